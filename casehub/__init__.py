@@ -1,0 +1,1 @@
+"""casehub: police, kommune, psychiatry and Kriminalforsorgen work a case together, each seeing only what it may."""

@@ -1,0 +1,65 @@
+"""Who acts: a member of staff with what they are contact for, or the system itself."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a login is for. Duties are separate: nobody has two."""
+
+    STAFF = "staff"
+    REVIEWER = "reviewer"
+    ADMINISTRATOR = "administrator"
+    SYSTEM = "system"
+
+
+class Function(StrEnum):
+    """What a contact does in a network for a unit."""
+
+    CONTACT = "kontaktperson"
+    DEPUTY = "stedfortraeder"
+    COORDINATOR = "tovholder"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact duty valid today: `function` of `network` for `unit`."""
+
+    network: str
+    unit: str
+    function: Function
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who acts. `staff_id` is None for the system alone. `contacts`: duties valid today."""
+
+    staff_id: UUID | None
+    name: str
+    authority: str
+    authority_kind: str
+    unit: str
+    role: Role
+    contacts: frozenset[Contact] = frozenset()
+
+    @property
+    def contact_keys(self) -> frozenset[str]:
+        """`network/unit` of every duty: what Cedar compares with a case's participants."""
+        return frozenset(f"{contact.network}/{contact.unit}" for contact in self.contacts)
+
+    @property
+    def coordinator_keys(self) -> frozenset[str]:
+        """`network/unit` of every tovholder duty."""
+        return frozenset(
+            f"{contact.network}/{contact.unit}"
+            for contact in self.contacts
+            if contact.function is Function.COORDINATOR
+        )
+
+
+def system_actor(authority: str, authority_kind: str) -> Actor:
+    """The actor of jobs on an authority's queue: it can re-wrap and mark, and opens nothing."""
+    return Actor(None, "casehub", authority, authority_kind, "", Role.SYSTEM)

@@ -1,0 +1,62 @@
+"""What is acted on, as Cedar sees it: attributes only, no content, built by the gate from rows.
+
+Each class is one entity type of `policies/access/schema.cedarschema`.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResource:
+    """A case. `participant_keys`: `network/unit` of each participant; `assigned`: staff ids who work on it.
+
+    An id that does not exist is judged as `CaseResource.unknown(id)`: no participants, so that the same work is done.
+    """
+
+    id: UUID
+    network: str
+    state: str
+    authorities: frozenset[str]
+    participant_keys: frozenset[str]
+    coordinator_key: str
+    assigned: frozenset[UUID]
+
+    @classmethod
+    def unknown(cls, case_id: UUID) -> "CaseResource":
+        """What stands in for a case that is not there."""
+        return cls(case_id, "", "", frozenset(), frozenset(), "", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class StepResource:
+    """A step of a case. `responsible_authority` is "" while nobody is."""
+
+    id: UUID
+    case: CaseResource
+    state: str
+    effect: str
+    responsible_authority: str
+    by_coordinator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResource:
+    """A sealed item. `owner` wrote it; `granted_to`: the authorities that hold a grant, the owner included."""
+
+    id: UUID
+    case: CaseResource
+    kind: str
+    owner: str
+    granted_to: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityResource:
+    """An authority itself: what creating, searching, listing, the log and administration act on."""
+
+    id: str
+    kind: str
+
+
+Resource = CaseResource | StepResource | ItemResource | AuthorityResource

@@ -1,0 +1,83 @@
+"""One frozen Config from the environment; lists every missing or wrong key at once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """One or more settings are missing or wrong; the message names them all, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process.
+
+    `home`: state directory (CASEHUB_HOME). `port`: CASEHUB_PORT. `database_url`: CASEHUB_DATABASE_URL, a libpq URL of the
+    app login; None means the embedded server. `policies`: CASEHUB_POLICIES. `authorities`: CASEHUB_AUTHORITIES, the
+    authority ids whose keys this node holds, comma-separated; None means all in its keystore.
+    `keystore`: CASEHUB_KEYSTORE, the keyset file. `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain
+    http on 127.0.0.1.
+    """
+
+    home: Path
+    port: int
+    database_url: str | None
+    policies: Path
+    authorities: frozenset[str] | None
+    keystore: Path
+    secure_cookies: bool
+
+
+def default_home() -> Path:
+    """`./var`, or `/var/lib/casehub` as root."""
+    return Path("/var/lib/casehub") if os.geteuid() == 0 else Path("var").resolve()
+
+
+def read_config(environ: Mapping[str, str]) -> Config:
+    """Read a Config; raises ConfigError naming every wrong key."""
+    wrong: list[str] = []
+    home = Path(environ.get("CASEHUB_HOME") or default_home()).expanduser().resolve()
+    port = _port(environ.get("CASEHUB_PORT", "8000"), wrong)
+    database_url = environ.get("CASEHUB_DATABASE_URL") or None
+    if database_url and not database_url.startswith(("postgresql://", "postgres://")):
+        wrong.append("CASEHUB_DATABASE_URL: must begin with postgresql://")
+    policies = Path(environ.get("CASEHUB_POLICIES") or Path(__file__).parent.parent / "policies").resolve()
+    if not policies.is_dir():
+        wrong.append(f"CASEHUB_POLICIES: {policies} is not a directory")
+    named = environ.get("CASEHUB_AUTHORITIES")
+    authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
+    keystore = Path(environ.get("CASEHUB_KEYSTORE") or home / "keystore.json").expanduser().resolve()
+    unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
+    wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return Config(
+        home=home,
+        port=port,
+        database_url=database_url,
+        policies=policies,
+        authorities=authorities,
+        keystore=keystore,
+        secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
+    )
+
+
+KEYS = (
+    "CASEHUB_HOME",
+    "CASEHUB_PORT",
+    "CASEHUB_DATABASE_URL",
+    "CASEHUB_POLICIES",
+    "CASEHUB_AUTHORITIES",
+    "CASEHUB_KEYSTORE",
+    "CASEHUB_INSECURE_COOKIES",
+)
+
+
+def _port(text: str, wrong: list[str]) -> int:
+    highest = 65535
+    if text.isdecimal() and 0 < int(text) <= highest:
+        return int(text)
+    wrong.append(f"CASEHUB_PORT: {text!r} is not a port between 1 and {highest}")
+    return 0

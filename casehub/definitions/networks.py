@@ -1,0 +1,84 @@
+"""A network as data: who belongs, who may disclose what to whom on which basis, for what purposes, for how long.
+
+Parsed from `policies/networks/*.yaml`. The law's words live in the file, never in code.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A legal basis (hjemmel). `text` is what people read; `inform_citizen`: the disclosure carries a duty to inform."""
+
+    id: str
+    text: str
+    source: str
+    inform_citizen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An id and the Danish words for it: a purpose, a source of referrals, an indicator."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An authority kind that belongs. `unit_kind`: which of its units takes part; `preselected`: proposed at triage.
+
+    Which authority and unit: those of the kind whose `kommuner` include the case's kommune.
+    """
+
+    authority_kind: str
+    unit_kind: str
+    preselected: bool
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """Who may disclose to whom, on which of the network's bases (ids, the first is proposed)."""
+
+    from_kind: str
+    to_kind: str
+    bases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network version. `coordinator_*`: where the tovholder sits. `prefix` begins case numbers, e.g. PSP."""
+
+    id: str
+    name: str
+    prefix: str
+    target_group: str
+    coordinator_kind: str
+    coordinator_unit_kind: str
+    members: tuple[Member, ...]
+    bases: tuple[Basis, ...]
+    directions: tuple[Direction, ...]
+    purposes: tuple[Option, ...]
+    forbidden_purposes: tuple[Option, ...]
+    indicators: tuple[Option, ...]
+    sources: tuple[Option, ...]
+    card: str
+    meeting_cadence_days: int
+    safe_contact_default: bool
+    retention_months: int
+    sha256: bytes
+
+    def basis(self, basis_id: str) -> Basis:
+        """The basis with this id; KeyError if the network has none."""
+        for basis in self.bases:
+            if basis.id == basis_id:
+                return basis
+        raise KeyError(basis_id)
+
+    def bases_for(self, *, from_kind: str, to_kind: str) -> tuple[Basis, ...]:
+        """The bases on which `from_kind` may disclose to `to_kind`; empty means: cannot be made."""
+        for direction in self.directions:
+            if (direction.from_kind, direction.to_kind) == (from_kind, to_kind):
+                return tuple(self.basis(basis_id) for basis_id in direction.bases)
+        return ()

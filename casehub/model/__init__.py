@@ -1,0 +1,24 @@
+"""The tables, one file per aggregate.
+
+Every table whose rows are part of the story carries `entry_id`: the audit entry that explains its latest
+change. A deferred trigger in the database demands that this entry was written in the same transaction.
+"""
+
+from casehub.model.audit import AuditCommitment, AuditContent, AuditObject
+from casehub.model.base import Base, Recorded, new_id
+from casehub.model.cases import Assignment, Case, CaseEvent, Participant
+from casehub.model.definitions import DefinitionVersion
+from casehub.model.disclosures import Disclosure
+from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
+from casehub.model.keys import AuthorityKey, NodeAuthority
+from casehub.model.organisation import Authority, Unit
+from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
+from casehub.model.sealed import Sealed, SealedBytes
+from casehub.model.steps import Step
+
+__all__ = [
+    "Assignment", "AuditCommitment", "AuditContent", "AuditObject", "Authority", "AuthorityKey", "Base", "Case",
+    "CaseEvent", "Compartment", "ContactDuty", "DefinitionVersion", "Disclosure", "Draft", "IndexToken", "Item",
+    "ItemGrant", "ItemVersion", "NodeAuthority", "Participant", "Recorded", "Sealed", "SealedBytes", "SignInAttempt",
+    "Staff", "Step", "Unit", "WebSession", "new_id",
+]

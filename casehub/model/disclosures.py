@@ -1,0 +1,29 @@
+"""Videregivelse: from whom to whom, on which basis, for what purpose; written (with grants) or oral."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casehub.model.base import Base, Recorded
+
+
+class Disclosure(Recorded, Base):
+    """One disclosure. `basis` and `purpose` are ids from the network file. Necessity is a sealed item."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (CheckConstraint("form IN ('written', 'oral')", name="form"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    from_authority: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    to_authority: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    form: Mapped[str]
+    basis: Mapped[str]
+    purpose: Mapped[str]
+    necessity_item: Mapped[UUID] = mapped_column(ForeignKey("item.id"))
+    content_item: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by_staff: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

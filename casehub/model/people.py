@@ -1,0 +1,87 @@
+"""Staff, what they are contacts for, their sign-ins, sessions and unfinished texts. No citizens here."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casehub.model.base import Base, Recorded
+from casehub.model.sealed import Sealed, SealedBytes
+
+
+class Staff(Recorded, Base):
+    """A person employed by one authority. `role`: staff, reviewer or administrator (access.actor.Role)."""
+
+    __tablename__ = "staff"
+    __table_args__ = (CheckConstraint("role IN ('staff', 'reviewer', 'administrator')", name="role"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"))
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    title: Mapped[str]
+    phone: Mapped[str | None]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    retired_at: Mapped[datetime | None]
+
+
+class ContactDuty(Recorded, Base):
+    """Who is contact person, deputy or coordinator (tovholder) of a network for a unit, and when."""
+
+    __tablename__ = "contact_duty"
+    __table_args__ = (
+        CheckConstraint("function IN ('kontaktperson', 'stedfortraeder', 'tovholder')", name="function"),
+        UniqueConstraint("staff_id", "network", "unit_id", "function", "valid_from"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    network: Mapped[str] = mapped_column(index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"))
+    function: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class WebSession(Base):
+    """A server-side session. `id_hash` is SHA-256 of the cookie; an ended one is kept 24 h so a draft can be saved."""
+
+    __tablename__ = "web_session"
+
+    id_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, counted for throttling. `key` is a keyed hash of login or address, never the text."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+class Draft(Recorded, Base):
+    """A form that was being filled in when the session ended; sealed for its authority, kept 24 h."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("staff_id", "path"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    path: Mapped[str]
+    sealed: Mapped[Sealed] = mapped_column(SealedBytes())
+    key_version: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(index=True)

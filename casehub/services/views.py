@@ -1,0 +1,293 @@
+"""What services hand to the doors: frozen views, never rows. Only what the reader may see is in them."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from casehub.definitions.cards import Field
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """Whom to call: name, title, unit, authority and work phone of a member of staff or a duty phone."""
+
+    name: str
+    title: str
+    unit: str
+    authority: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """The citizen as opened. `safe_contact`: shown above every phone number and address; None means none was given."""
+
+    name: str
+    cpr: str
+    address: str
+    phone: str
+    safe_contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as the reader sees it. `can_complete`: this reader may do it now; `reasons`: why it cannot be done yet.
+
+    `state`: waiting, ready, done, not_needed. `deadline_text`: amount, kind and source in Danish. `outcome_text`: the
+    answer given. `evidence`: (label, text) pairs opened for this reader. `optional`: a KAN step.
+    """
+
+    id: UUID
+    number: int
+    key: str
+    title: str
+    optional: bool
+    responsible: str
+    role: str
+    state: str
+    due_at: datetime | None
+    overdue: bool
+    done_at: datetime | None
+    deadline_text: str
+    basis: str
+    reasons: tuple[str, ...]
+    can_complete: bool
+    outcome_text: str | None
+    evidence: tuple[tuple[str, str], ...]
+    version: int
+    effect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A note this reader's authority can open. `readers`: names of the authorities that hold a grant."""
+
+    id: UUID
+    text: str
+    owner: str
+    own: bool
+    author: str
+    created_at: datetime
+    readers: tuple[str, ...]
+    disclosed_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureView:
+    """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only."""
+
+    id: UUID
+    from_name: str
+    to_name: str
+    oral: bool
+    basis: str
+    purpose: str
+    necessity: str
+    content: str | None
+    happened_at: datetime
+    recorded_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case page. `referral`: (label, text) pairs of the opened referral."""
+
+    id: UUID
+    number: str
+    network: str
+    network_name: str
+    kommune: str
+    acute: bool
+    state: str
+    state_text: str
+    opened_at: datetime
+    meeting_at: datetime | None
+    responsible: str | None
+    closed_at: datetime | None
+    deletion_on: date | None
+    participants: tuple[str, ...]
+    identity: IdentityView | None
+    referral: tuple[tuple[str, str], ...]
+    steps: tuple[StepView, ...]
+    notes: tuple[NoteView, ...]
+    disclosures: tuple[DisclosureView, ...]
+    contacts: tuple[ContactView, ...]
+    may_triage: bool
+    may_share: bool
+    may_write: bool
+    may_record_disclosure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list; nothing sealed."""
+
+    id: UUID
+    number: str
+    network_name: str
+    kommune: str
+    acute: bool
+    state: str
+    state_text: str
+    opened_at: datetime
+    overdue_steps: int
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A step that waits for the reader."""
+
+    case_id: UUID
+    case_number: str
+    step_id: UUID
+    title: str
+    effect: str | None
+    acute: bool
+    optional: bool
+    due_at: datetime | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewsLine:
+    """Something that happened in a case the reader follows, without content."""
+
+    case_id: UUID
+    case_number: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """Min dag: own tasks by deadline (undated last), what is new, whom to call."""
+
+    tasks: tuple[TaskLine, ...]
+    news: tuple[NewsLine, ...]
+    contacts: tuple[ContactView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value and its Danish words, for a form."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkForm:
+    """What the referral form of a network asks for."""
+
+    id: str
+    name: str
+    target_group: str
+    kommuner: tuple[Choice, ...]
+    indicators: tuple[Choice, ...]
+    sources: tuple[Choice, ...]
+    purposes: tuple[Choice, ...]
+    safe_contact_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartyProposal:
+    """A party the network file proposes for this geography, with the bases of this pair (the first is proposed).
+
+    `acute_phone`: the duty phone to ring first when the case is acute.
+    """
+
+    unit_id: str
+    unit: str
+    authority: str
+    preselected: bool
+    bases: tuple[Choice, ...]
+    acute_phone: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOption:
+    """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made."""
+
+    authority_id: str
+    authority: str
+    bases: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteForm:
+    """What the note, disclosure and oral-disclosure forms need: the readers one can choose, and the purposes."""
+
+    case_id: UUID
+    case_number: str
+    own_authority: str
+    readers: tuple[ReaderOption, ...]
+    purposes: tuple[Choice, ...]
+    safe_contact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepForm:
+    """The form of one step: the evidence fields of the card version the case runs on. `parties`: for party fields."""
+
+    case_id: UUID
+    case_number: str
+    step: StepView
+    fields: tuple[Field, ...]
+    parties: tuple[Choice, ...]
+    help: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One entry at the reviewer's desk: who, when, what, why, on which basis, allowed or refused; no case content."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    authority: str
+    unit: str
+    event: str
+    event_text: str
+    cases: tuple[str, ...]
+    objects: tuple[str, ...]
+    purpose: str | None
+    basis: str | None
+    recipients: tuple[str, ...]
+    outcome: str
+    outcome_text: str
+    policies: tuple[str, ...]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A page of the log, newest first. `before`: pass it to `read_log` for the next page, None at the end."""
+
+    lines: tuple[LogLine, ...]
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """A member of staff as the administrator sees it."""
+
+    name: str
+    login: str
+    title: str
+    unit: str
+    role: str
+    duties: tuple[str, ...] = field(default=())
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationView:
+    """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case."""
+
+    authority: str
+    units: tuple[str, ...]
+    staff: tuple[StaffLine, ...]
+    worker_seen_at: datetime | None
