@@ -57,6 +57,7 @@ class ItemGrant(Recorded, Base):
 
     `form` compartment: wrapped by the reader's own compartment (`compartment_id`).
     `form` hpke: sealed to the reader's receiving key and signed by `granted_by` (a disclosure on its way).
+    `onward`: the owner released the item for onward disclosure within the network.
     """
 
     __tablename__ = "item_grant"
@@ -80,6 +81,7 @@ class ItemGrant(Recorded, Base):
     signing_version: Mapped[int | None]
     wrapped: Mapped[Sealed] = mapped_column(SealedBytes())
     signature: Mapped[bytes | None]
+    onward: Mapped[bool]
     disclosure_id: Mapped[UUID | None] = mapped_column(ForeignKey("disclosure.id"))
 
 

@@ -230,14 +230,23 @@ class NoteForm:
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """The form of one step: the evidence fields of the card version the case runs on. `parties`: for party fields."""
+    """The form of one step: the evidence fields of the card version the case runs on. `parties`: for party fields.
+
+    What is written is sealed for the writer's own authority; it may at once be disclosed to `readers`, as with a
+    note (basis each, one purpose, one necessity note). `readers_preselected`: minutes, plans and the like, which the
+    others need, come with every reader ticked.
+    """
 
     case_id: UUID
     case_number: str
+    own_authority: str
     step: StepView
     fields: tuple[Field, ...]
     parties: tuple[Choice, ...]
     help: str | None
+    readers: tuple[ReaderOption, ...]
+    readers_preselected: bool
+    purposes: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
