@@ -1,0 +1,84 @@
+# Sets up everything it needs in .venv and runs it. Needs make and Python >= 3.11, nothing else; a second run sets up nothing.
+#
+#   make demo    the service with invented people on http://127.0.0.1:8000 (CASEHUB_PORT), Ctrl-C stops it
+#   make test    every test, the browser's included        make check   style, types, layers, definitions, generated pages
+#   make proof   the heavy proofs at full size             make bench   the benchmarks
+#   make docs    writes the generated pages of docs/       make lock    renews the lock files (needs uv on the PATH)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+VENDOR := casehub/web/static/vendor/.stamp
+WORKERS ?= 2
+
+.PHONY: help demo test check proof bench docs lock
+help:
+	@sed -n 's/^#   /  /p' Makefile
+
+demo: .venv/.installed
+	@exec $(BIN)/casehub demo
+
+test: .venv/.installed-dev
+	@CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+
+proof: .venv/.installed-dev
+	@CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; PROOF=full exec $(BIN)/python -m pytest tests/proof -s $(PYTEST)
+
+bench: .venv/.installed-dev
+	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
+
+# every check runs, so that one run shows all there is to mend
+check: .venv/.installed-dev
+	@failed=; run() { echo "== $$*"; "$$@" || failed="$$failed $${1##*/}"; }; \
+	run $(BIN)/ruff check .; \
+	run $(BIN)/ruff format --check .; \
+	run $(BIN)/mypy; \
+	run $(BIN)/lint-imports; \
+	run $(BIN)/casehub policies check; \
+	run $(BIN)/python docs/generate.py --check; \
+	if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi; \
+	echo "make check: all holds"
+
+docs: .venv/.installed-dev
+	@$(BIN)/python docs/generate.py
+
+lock:
+	@uv pip compile $(LOCK) pyproject.toml --extra build -o requirements.txt
+	@uv pip compile $(LOCK) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+	@npm install --package-lock-only
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+# --- set-up: each stamp is as new as what it was made from
+
+.venv/bin/python:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "Making .venv with $$("$$python" --version)"; \
+	    "$$python" -m venv .venv >/dev/null 2>&1 && exit 0; \
+	    rm -rf .venv; echo "$$python cannot make a virtual environment: install its venv module (on Debian: apt-get install python3-venv)" >&2; exit 2; \
+	  fi; \
+	done; \
+	echo "No Python >= 3.11 found on the PATH: install one and run make again" >&2; exit 2
+
+.venv/.installed: requirements.txt pyproject.toml $(VENDOR) | .venv/bin/python
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo "Installing what the tests need"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+.venv/.requirements: requirements.txt | .venv/bin/python
+	@echo "Installing casehub and what it runs on (about a minute the first time)"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENDOR): package.json package-lock.json build_assets.py .npmrc .venv/.requirements
+	@$(BIN)/python build_assets.py
+	@touch $@
