@@ -25,17 +25,27 @@ class Function(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact duty valid today: `function` of `network` for `unit`."""
+    """A contact duty valid today: `function` of `network` for `unit`. ValueError if an id holds a slash.
+
+    A slash would let two different duties share one key, and with it each other's cases.
+    """
 
     network: str
     unit: str
     function: Function
     valid_to: date | None = None
 
+    def __post_init__(self) -> None:
+        if "/" in self.network or "/" in self.unit:
+            raise ValueError(f"network {self.network!r} and unit {self.unit!r}: an id cannot hold a slash")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts. `staff_id` is None for the system alone. `contacts`: duties valid today."""
+    """The one who acts. `staff_id` is None for the system alone. `contacts`: duties valid today.
+
+    `has_assignments`: works on at least one case beyond the contact duties, and so may list and search.
+    """
 
     staff_id: UUID | None
     name: str
@@ -44,6 +54,7 @@ class Actor:
     unit: str
     role: Role
     contacts: frozenset[Contact] = frozenset()
+    has_assignments: bool = False
 
     @property
     def contact_keys(self) -> frozenset[str]:
@@ -61,5 +72,5 @@ class Actor:
 
 
 def system_actor(authority: str, authority_kind: str) -> Actor:
-    """The actor of jobs on an authority's queue: it can re-wrap and mark, and opens nothing."""
+    """Make the actor of jobs on an authority's queue: it can re-wrap and mark, and opens nothing."""
     return Actor(None, "casehub", authority, authority_kind, "", Role.SYSTEM)

@@ -11,6 +11,8 @@ from uuid import UUID
 class CaseResource:
     """A case. `participant_keys`: `network/unit` of each participant; `assigned`: staff ids who work on it.
 
+    `authorities`: those of the participants. `responsible_authority`: the appointed one, "" while nobody is.
+
     An id that does not exist is judged as `CaseResource.unknown(id)`: no participants, so that the same work is done.
     """
 
@@ -21,10 +23,11 @@ class CaseResource:
     participant_keys: frozenset[str]
     coordinator_key: str
     assigned: frozenset[UUID]
+    responsible_authority: str = ""
 
     @classmethod
     def unknown(cls, case_id: UUID) -> "CaseResource":
-        """What stands in for a case that is not there."""
+        """Stand in for a case that is not there."""
         return cls(case_id, "", "", frozenset(), frozenset(), "", frozenset())
 
 

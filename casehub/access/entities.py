@@ -1,0 +1,126 @@
+"""Actors and resources as Cedar's JSON entities, shaped as `policies/access/schema.cedarschema` says.
+
+Attributes only, never content. Two different resources with one id are refused: a decision must not be about the
+wrong one. Called by `access.policies` alone.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from casehub.access.actor import Actor
+from casehub.access.resources import AuthorityResource, CaseResource, ItemResource, Resource, StepResource
+
+Uid = dict[str, str]
+Entity = dict[str, Any]
+
+
+def actor_uid(actor: Actor) -> Uid:
+    """Name the actor to Cedar; the system acts once per authority and is no member of staff."""
+    if actor.staff_id is None:
+        return _uid("Actor", f"system:{actor.authority}")
+    return _staff_uid(actor.staff_id)
+
+
+def resource_uid(resource: Resource) -> Uid:
+    """Name the resource to Cedar."""
+    match resource:
+        case CaseResource():
+            return _uid("Case", str(resource.id))
+        case StepResource():
+            return _uid("Step", str(resource.id))
+        case ItemResource():
+            return _uid("Item", str(resource.id))
+        case AuthorityResource():
+            return _uid("Authority", resource.id)
+
+
+def actor_entity(actor: Actor) -> Entity:
+    """Describe the actor: role, authority and the keys of today's duties."""
+    return {
+        "uid": actor_uid(actor),
+        "attrs": {
+            "role": _uid("Role", actor.role.value),
+            "authority": _uid("Authority", actor.authority),
+            "authority_kind": actor.authority_kind,
+            "unit": actor.unit,
+            "contact_keys": sorted(actor.contact_keys),
+            "coordinator_keys": sorted(actor.coordinator_keys),
+            "has_assignments": actor.has_assignments,
+        },
+        "parents": [],
+    }
+
+
+def resource_entities(resources: Iterable[Resource]) -> list[Entity]:
+    """Describe the resources and the cases they belong to, each once. ValueError if two that differ share an id."""
+    found: dict[tuple[str, str], Entity] = {}
+    for entity in (entity for resource in resources for entity in _with_case(resource)):
+        uid = entity["uid"]
+        if found.setdefault((uid["type"], uid["id"]), entity) != entity:
+            raise ValueError(f"two different resources are both {uid['type']} {uid['id']}")
+    return list(found.values())
+
+
+def _with_case(resource: Resource) -> list[Entity]:
+    match resource:
+        case CaseResource():
+            return [_case_entity(resource)]
+        case StepResource():
+            return [_step_entity(resource), _case_entity(resource.case)]
+        case ItemResource():
+            return [_item_entity(resource), _case_entity(resource.case)]
+        case AuthorityResource():
+            return [_entity(resource, {"kind": resource.kind})]
+
+
+def _case_entity(case: CaseResource) -> Entity:
+    attributes = {
+        "network": case.network,
+        "state": _uid("CaseState", case.state or "unknown"),
+        "authorities": _authorities(case.authorities),
+        "participant_keys": sorted(case.participant_keys),
+        "coordinator_key": case.coordinator_key,
+        "assigned": [_staff_uid(staff) for staff in sorted(case.assigned)],
+    }
+    return _entity(case, attributes | _responsible(case.responsible_authority))
+
+
+def _step_entity(step: StepResource) -> Entity:
+    attributes = {
+        "case": resource_uid(step.case),
+        "state": _uid("StepState", step.state),
+        "effect": step.effect,
+        "by_coordinator": step.by_coordinator,
+    }
+    return _entity(step, attributes | _responsible(step.responsible_authority))
+
+
+def _item_entity(item: ItemResource) -> Entity:
+    attributes = {
+        "case": resource_uid(item.case),
+        "kind": item.kind,
+        "owner": _uid("Authority", item.owner),
+        "granted_to": _authorities(item.granted_to),
+    }
+    return _entity(item, attributes)
+
+
+def _entity(resource: Resource, attributes: Entity) -> Entity:
+    return {"uid": resource_uid(resource), "attrs": attributes, "parents": []}
+
+
+def _responsible(authority: str) -> Entity:
+    return {"responsible_authority": _uid("Authority", authority)} if authority else {}
+
+
+def _authorities(authorities: frozenset[str]) -> list[Uid]:
+    return [_uid("Authority", authority) for authority in sorted(authorities)]
+
+
+def _staff_uid(staff_id: UUID) -> Uid:
+    return _uid("Actor", str(staff_id))
+
+
+def _uid(kind: str, text: str) -> Uid:
+    return {"type": kind, "id": text}

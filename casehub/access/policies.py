@@ -1,0 +1,85 @@
+"""The one place where "may" is decided: Cedar over `policies/access/`. Deny by default, forbid wins.
+
+A decision is allowed only when Cedar says so without a single error: Cedar skips a policy that fails, and a skipped
+forbid would otherwise read as a permission. Called by the gate; nobody else asks.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cedarpy
+
+from casehub.access.actions import Action
+from casehub.access.actor import Actor
+from casehub.access.entities import actor_entity, actor_uid, resource_entities, resource_uid
+from casehub.access.policy_files import PoliciesInvalid, read_policy_files
+from casehub.access.resources import Resource
+
+__all__ = ["Decision", "Policies", "PoliciesInvalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed or not, and why.
+
+    `policies`: @ids of the permits that allowed it, or of the forbids that refused it; empty when nothing permitted.
+    `version`: of the policy set. `errors`: what Cedar could not evaluate, for the operator; any error is a refusal.
+    """
+
+    allowed: bool
+    policies: tuple[str, ...]
+    version: str
+    errors: tuple[str, ...] = ()
+
+
+class Policies:
+    """A checked policy set, parsed once. Immutable; safe to share between threads."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load the set; PoliciesInvalid tells all that is wrong with it."""
+        files = read_policy_files(directory)
+        self.version: str = files.version
+        self.why: Mapping[str, str] = files.why
+        self._schema = files.schema
+        self._policies = files.policies
+
+    def decide(self, actor: Actor, action: Action, resource: Resource) -> Decision:
+        """Whether `actor` may do `action` to `resource`."""
+        return self.decide_each(actor, action, (resource,))[0]
+
+    def decide_each(self, actor: Actor, action: Action, resources: Sequence[Resource]) -> list[Decision]:
+        """One decision for each resource, in order, in one call to Cedar.
+
+        A resource that does not conform to the schema is refused alone: it takes no other with it.
+        """
+        if not resources:
+            return []
+        try:
+            entities = [actor_entity(actor), *resource_entities(resources)]
+            handle = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
+        except ValueError as error:
+            if len(resources) == 1:
+                return [Decision(allowed=False, policies=(), version=self.version, errors=(str(error),))]
+            return [self.decide(actor, action, resource) for resource in resources]
+        requests = [_request(actor, action, resource) for resource in resources]
+        results = cedarpy.is_authorized_batch(requests, self._policies, handle, self._schema)
+        return [self._decision(result) for result in results]
+
+    def _decision(self, result: cedarpy.AuthzResult) -> Decision:
+        errors = tuple(result.diagnostics.errors)
+        allowed = result.allowed and not errors
+        names = result.diagnostics.id_annotations_by_reason
+        # the reasons of a permission spoilt by an error are permits: not what refused it
+        reasons = () if result.allowed and errors else result.diagnostics.reasons
+        return Decision(allowed, tuple(sorted(names[reason] for reason in reasons)), self.version, errors)
+
+
+def _request(actor: Actor, action: Action, resource: Resource) -> dict[str, object]:
+    return {
+        "principal": actor_uid(actor),
+        "action": {"type": "Action", "id": action.value},
+        "resource": resource_uid(resource),
+        "context": {},
+    }
