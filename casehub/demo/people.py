@@ -1,0 +1,123 @@
+"""The invented people of the demo: who works where, and what they are contacts for. None of them exists.
+
+The geography is policies/organisation/midt-og-vestjylland.yaml's; the logins are what scripts and the README name.
+Their telephone numbers begin with 1, so that no one can be called. Only the demo and the tests load them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+PASSWORD = "proev-casehub"  # noqa: S105 (printed on the screen: it opens invented data on 127.0.0.1 alone)
+NETWORK = "psp"
+DEPUTY = "-stedfortraeder"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One login. `duties`: (network, unit, function) as services.people.add_staff takes them."""
+
+    login: str
+    name: str
+    title: str
+    phone: str
+    authority: str
+    unit: str
+    role: str = "staff"
+    duties: tuple[tuple[str, str, str], ...] = ()
+
+
+# login, unit, contact, its title, deputy, its title
+_CONTACTS = (
+    ("politi.holstebro", "mvj-politi/holstebro", "Mette Kragelund", "Politiassistent", "Torben Vadgaard", "Politiassistent"),
+    ("politi.herning", "mvj-politi/herning", "Søren Hestbæk", "Politiassistent", "Camilla Ørnbjerg", "Politibetjent"),
+    ("politi.thisted", "mvj-politi/thisted", "Bodil Klitgård", "Politikommissær", "Rasmus Thybo", "Politiassistent"),
+    ("politi.ringkoebing", "mvj-politi/ringkoebing", "Niels Fjordside", "Politiassistent", "Hanne Klegod", "Politiassistent"),
+    ("politi.silkeborg", "mvj-politi/silkeborg", "Louise Gudenå", "Politikommissær", "Amir Salehi", "Politiassistent"),
+    ("politi.skive", "mvj-politi/skive", "Karsten Salling", "Politiassistent", "Pernille Krabbesholm", "Politibetjent"),
+    ("politi.viborg", "mvj-politi/viborg", "Dorthe Hærvej", "Politiassistent", "Jonas Asmild", "Politiassistent"),
+    ("kommune.herning", "herning-kommune/social", "Birgitte Fuglsang", "Socialrådgiver", "Henrik Gjellerup", "Teamleder"),
+    ("kommune.holstebro", "holstebro-kommune/social", "Lise Storåen", "Socialrådgiver", "Per Mejdal", "Socialrådgiver"),
+    ("kommune.lemvig", "lemvig-kommune/social", "Inger Bovbjerg", "Socialrådgiver", "Kim Rønland", "Socialrådgiver"),
+    ("kommune.struer", "struer-kommune/social", "Jytte Venø", "Socialrådgiver", "Martin Bremdal", "Teamleder"),
+    ("kommune.silkeborg", "silkeborg-kommune/social", "Charlotte Remstrup", "Socialrådgiver", "Yusuf Demir", "Socialrådgiver"),
+    ("kommune.ikast-brande", "ikast-brande-kommune/social", "Ulla Skjerris", "Socialrådgiver", "Bent Isenvad", "Teamleder"),
+    (
+        "kommune.ringkoebing-skjern", "ringkoebing-skjern-kommune/social",
+        "Marianne Stauning", "Socialrådgiver", "Ole Vedersø", "Socialrådgiver",
+    ),
+    ("kommune.morsoe", "morsoe-kommune/social", "Gitte Legind", "Socialrådgiver", "Poul Feggesund", "Teamleder"),
+    ("kommune.skive", "skive-kommune/social", "Annelise Furland", "Socialrådgiver", "Kurt Estvad", "Socialrådgiver"),
+    ("kommune.thisted", "thisted-kommune/social", "Tove Hanstholm", "Socialrådgiver", "Mads Vigsø", "Socialrådgiver"),
+    ("kommune.viborg", "viborg-kommune/social", "Susanne Hald", "Socialrådgiver", "Erik Dollerup", "Teamleder"),
+    ("psykiatri.midt", "psykiatri-midt/distrikt", "Astrid Lyngholm", "Overlæge", "Jakob Sindal", "Specialsygeplejerske"),
+    ("psykiatri.nord", "psykiatri-nord/distrikt", "Vibeke Limfjord", "Overlæge", "Simon Hvidbjerg", "Specialsygeplejerske"),
+    ("kriminalforsorgen", "kriminalforsorgen/kif", "Claus Engvang", "Tilsynskonsulent", "Maria Toftum", "Tilsynskonsulent"),
+)  # fmt: skip
+
+_COORDINATORS = (
+    ("tovholder", "Kirsten Damhus", "Politikommissær"),
+    ("tovholder" + DEPUTY, "Michael Trehøje", "Politiassistent"),
+)
+
+# login, unit, name: one for each authority
+_REVIEWERS = (
+    ("kontrol.politi", "mvj-politi/sekretariat", "Ellen Sevel"),
+    ("kontrol.herning", "herning-kommune/social", "Frank Lundfod"),
+    ("kontrol.holstebro", "holstebro-kommune/social", "Grethe Navr"),
+    ("kontrol.lemvig", "lemvig-kommune/social", "Helge Fabjerg"),
+    ("kontrol.struer", "struer-kommune/social", "Ida Humlum"),
+    ("kontrol.silkeborg", "silkeborg-kommune/social", "Johnny Virklund"),
+    ("kontrol.ikast-brande", "ikast-brande-kommune/social", "Karen Engesvang"),
+    ("kontrol.ringkoebing-skjern", "ringkoebing-skjern-kommune/social", "Leif Husby"),
+    ("kontrol.morsoe", "morsoe-kommune/social", "Minna Hvidstrup"),
+    ("kontrol.skive", "skive-kommune/social", "Nina Resen"),
+    ("kontrol.thisted", "thisted-kommune/social", "Otto Klitmøl"),
+    ("kontrol.viborg", "viborg-kommune/social", "Pia Tapdrup"),
+    ("kontrol.psykiatri-midt", "psykiatri-midt/distrikt", "Rita Skovlund"),
+    ("kontrol.psykiatri-nord", "psykiatri-nord/distrikt", "Svend Ålbæk"),
+    ("kontrol.kriminalforsorgen", "kriminalforsorgen/kif", "Trine Gødstrup"),
+)
+
+# what the terminal shows: enough to walk a PSP case in Herning from first contact to closure
+SHOWN = (
+    ("politi.herning", "opretter henvendelser for Lokalstation Herning"),
+    ("tovholder", "visiterer og deler med parterne"),
+    ("kommune.herning", "sagsbehandler i Herning Kommune"),
+    ("psykiatri.midt", "svarer for psykiatrien i Region Midtjylland"),
+    ("kriminalforsorgen", "svarer for Kriminalforsorgen"),
+    ("politi.skive", "en anden lokalstation: ser ikke sagen"),
+    ("kontrol.politi", "læser politiets logbog"),
+    ("kontrol.herning", "læser Herning Kommunes logbog"),
+    ("administrator", "organisationen; ingen sager"),
+)
+
+
+def people() -> tuple[Person, ...]:
+    """Everybody, in a fixed order, with the telephone numbers that follow from it."""
+    return tuple(
+        replace(person, phone=f"10 00 {number // 100 + 1:02d} {number % 100:02d}")
+        for number, person in enumerate(_everybody())
+    )
+
+
+def _everybody() -> Iterator[Person]:
+    for login, unit, contact, title, deputy, deputys_title in _CONTACTS:
+        yield _contact(login, unit, contact, title, "kontaktperson")
+        yield _contact(login + DEPUTY, unit, deputy, deputys_title, "stedfortraeder")
+    for login, name, title in _COORDINATORS:
+        yield _contact(login, "mvj-politi/sekretariat", name, title, "tovholder")
+    for login, unit, name in _REVIEWERS:
+        yield Person(login, name, "Kontrollant", "", _authority(unit), unit, role="reviewer")
+    secretariat = "mvj-politi/sekretariat"
+    yield Person(
+        "administrator", "Uffe Nygade", "Systemadministrator", "", "mvj-politi", secretariat, "administrator"
+    )
+
+
+def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:
+    return Person(login, name, title, "", _authority(unit), unit, duties=((NETWORK, unit, function),))
+
+
+def _authority(unit: str) -> str:
+    """Units are named below their authority in the demo's organisation file."""
+    return unit.split("/", maxsplit=1)[0]
