@@ -1,0 +1,60 @@
+"""A box: AES-256-GCM under a key used once, committing to the key and to the context it belongs in.
+
+AES-GCM alone lets one ciphertext open under two keys. Each box therefore derives, from the key, 32 random bytes and
+the context, an encryption key and a commitment; the commitment is compared in constant time before anything is
+decrypted (docs/sealing-format.md, 2). For the vault alone.
+"""
+
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+VERSION = b"\x01"
+SALT_BYTES = 32
+COMMITMENT_BYTES = 32
+TAG_BYTES = 16
+# the derived key seals one message only, so a constant nonce never repeats under a key
+NONCE = bytes(12)
+_SALT_END = len(VERSION) + SALT_BYTES
+_HEADER = _SALT_END + COMMITMENT_BYTES
+
+
+class BoxRefused(Exception):
+    """The box was not made with this key in this context, or was changed. Says no more on purpose."""
+
+
+def new_key() -> bytes:
+    """32 random bytes."""
+    return os.urandom(KEY_BYTES)
+
+
+def seal_box(key: bytes, context: bytes, plaintext: bytes) -> bytes:
+    """Seal `plaintext` under a 32-byte `key`, bound to `context`. 81 bytes longer than the plaintext."""
+    salt = os.urandom(SALT_BYTES)
+    message_key, commitment = _derive(key, salt, context)
+    return VERSION + salt + commitment + AESGCM(message_key).encrypt(NONCE, plaintext, context)
+
+
+def open_box(key: bytes, context: bytes, box: bytes) -> bytes:
+    """Give the plaintext of a box sealed under `key` in `context`; BoxRefused otherwise."""
+    if box[:1] != VERSION or len(box) < _HEADER + TAG_BYTES:
+        raise BoxRefused("not a box of this format")
+    message_key, commitment = _derive(key, box[1:_SALT_END], context)
+    if not hmac.compare_digest(commitment, box[_SALT_END:_HEADER]):
+        raise BoxRefused("another key or another context")
+    try:
+        return AESGCM(message_key).decrypt(NONCE, box[_HEADER:], context)
+    except InvalidTag:
+        raise BoxRefused("changed") from None
+
+
+def _derive(key: bytes, salt: bytes, context: bytes) -> tuple[bytes, bytes]:
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"a key is {KEY_BYTES} bytes")
+    derived = HKDF(SHA256(), KEY_BYTES + COMMITMENT_BYTES, salt, b"casehub/1 box" + context).derive(key)
+    return derived[:KEY_BYTES], derived[KEY_BYTES:]

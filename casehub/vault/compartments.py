@@ -1,0 +1,70 @@
+"""A compartment: the one symmetric key of one (case, authority), and the item keys wrapped in it.
+
+Wrapped by the authority's working key, bound to case and authority; an item key is wrapped in it bound to the item
+version. Returns keys: for the vault alone.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from casehub.vault.box import open_box, seal_box
+from casehub.vault.encoding import context
+from casehub.vault.material import KeyRing, key_of, material_of, newest
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedCompartment:
+    """A compartment as kept in the database: its key under working key `key_version` of `authority`."""
+
+    id: UUID
+    case_id: UUID
+    authority: str
+    key_version: int
+    wrapped: bytes
+
+
+def wrap_compartment(
+    ring: KeyRing, *, authority: str, case_id: UUID, compartment_id: UUID, key: bytes
+) -> WrappedCompartment:
+    """Wrap a compartment's key under the authority's newest working key."""
+    working = material_of(ring).working
+    version = newest(working, authority)
+    wrapped = seal_box(
+        working[authority, version], _compartment_context(compartment_id, case_id, authority, version), key
+    )
+    return WrappedCompartment(compartment_id, case_id, authority, version, wrapped)
+
+
+def compartment_key(ring: KeyRing, compartment: WrappedCompartment) -> bytes:
+    """Give the compartment's key. BoxRefused if changed or moved, KeystoreError if this node lacks the working key."""
+    return open_box(
+        key_of(material_of(ring).working, compartment.authority, compartment.key_version),
+        _compartment_context(
+            compartment.id, compartment.case_id, compartment.authority, compartment.key_version
+        ),
+        compartment.wrapped,
+    )
+
+
+def wrap_item_key(
+    ring: KeyRing, *, compartment: WrappedCompartment, item_version_id: UUID, item_key: bytes
+) -> bytes:
+    """Wrap an item key in a compartment, bound to the item version."""
+    return seal_box(
+        compartment_key(ring, compartment), _item_key_context(compartment, item_version_id), item_key
+    )
+
+
+def unwrap_item_key(
+    ring: KeyRing, *, compartment: WrappedCompartment, item_version_id: UUID, wrap: bytes
+) -> bytes:
+    """Give the item key of that version; BoxRefused if the wrap or the compartment was changed or moved."""
+    return open_box(compartment_key(ring, compartment), _item_key_context(compartment, item_version_id), wrap)
+
+
+def _compartment_context(compartment_id: UUID, case_id: UUID, authority: str, version: int) -> bytes:
+    return context("compartment", compartment_id, case_id, authority, version)
+
+
+def _item_key_context(compartment: WrappedCompartment, item_version_id: UUID) -> bytes:
+    return context("item-key", compartment.id, compartment.case_id, compartment.authority, item_version_id)

@@ -1,0 +1,95 @@
+"""Sealing: what an authority writes, bound to the place it is written in. Nothing here opens.
+
+An item version has one random key of its own; the owner's grant is that key wrapped in the owner's compartment. For
+services (through the gate) and the demo.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from casehub.vault.box import BoxRefused, new_key, seal_box
+from casehub.vault.compartments import WrappedCompartment, wrap_compartment, wrap_item_key
+from casehub.vault.encoding import context
+from casehub.vault.errors import OpeningError
+from casehub.vault.material import KeyRing, material_of, newest
+
+__all__ = [
+    "Place",
+    "SealedItem",
+    "WrappedCompartment",
+    "item_context",
+    "new_compartment",
+    "own_context",
+    "seal_for_authority",
+    "seal_item",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where ciphertext belongs: the owning authority, table, column, row and version of the row's content."""
+
+    authority: str
+    table: str
+    column: str
+    row_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedItem:
+    """A sealed item version: ciphertext, its SHA-256 (for the audit entry), and the owner's wrap of the item key."""
+
+    sealed: bytes
+    sha256: bytes
+    owner_wrap: bytes
+
+
+def new_compartment(
+    ring: KeyRing, *, authority: str, case_id: UUID, compartment_id: UUID
+) -> WrappedCompartment:
+    """Make a new compartment of (case, authority). KeystoreError if this node does not act for the authority."""
+    return wrap_compartment(
+        ring, authority=authority, case_id=case_id, compartment_id=compartment_id, key=new_key()
+    )
+
+
+def seal_item(
+    ring: KeyRing, *, place: Place, compartment: WrappedCompartment, plaintext: bytes
+) -> SealedItem:
+    """Seal one item version into its place and case; `place.row_id` is the item version's id.
+
+    ValueError if the compartment is not the owner's; KeystoreError if this node does not act for the owner;
+    OpeningError if the compartment was changed or moved.
+    """
+    if compartment.authority != place.authority:
+        raise ValueError("an item is sealed in its owner's compartment")
+    item_key = new_key()
+    sealed = seal_box(item_key, item_context(place, compartment.case_id), plaintext)
+    try:
+        wrap = wrap_item_key(ring, compartment=compartment, item_version_id=place.row_id, item_key=item_key)
+    except BoxRefused:
+        raise OpeningError(
+            f"compartment {compartment.id} of {compartment.authority!r} was changed or moved"
+        ) from None
+    return SealedItem(sealed, sha256(sealed).digest(), wrap)
+
+
+def seal_for_authority(ring: KeyRing, *, place: Place, plaintext: bytes) -> tuple[int, bytes]:
+    """Seal for the authority itself, outside any case (a draft): (working key version, sealed)."""
+    working = material_of(ring).working
+    version = newest(working, place.authority)
+    return version, seal_box(working[place.authority, version], own_context(place, version), plaintext)
+
+
+def item_context(place: Place, case_id: UUID) -> bytes:
+    """Name what an item version's ciphertext is bound to."""
+    return context("item", place.authority, place.table, place.column, place.row_id, place.version, case_id)
+
+
+def own_context(place: Place, key_version: int) -> bytes:
+    """Name what a ciphertext under the working key is bound to."""
+    return context(
+        "own", place.authority, place.table, place.column, place.row_id, place.version, key_version
+    )
