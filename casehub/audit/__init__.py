@@ -1,0 +1,7 @@
+"""The log: entries are written here, in the transaction they explain, and nowhere else."""
+
+from casehub.audit.entries import Entry, ObjectRef, Outcome, append_entry
+from casehub.audit.events import Category, Event
+from casehub.audit.recording import Recording, recorded, stamping, watch
+
+__all__ = ["Category", "Entry", "Event", "ObjectRef", "Outcome", "Recording", "append_entry", "recorded", "stamping", "watch"]

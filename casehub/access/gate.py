@@ -1,0 +1,280 @@
+"""The gate: the only door to sealed data. Decide, write the entry, commit, then open exactly what was decided on.
+
+Nothing is opened before its entry is committed; if the entry cannot be written, nothing is opened. What may not be
+seen is absent: an unknown id is judged, recorded and refused by the same statements. Used by services alone.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casehub.access.actions import Action
+from casehub.access.actor import Actor
+from casehub.access.policies import Decision, Policies
+from casehub.access.resources import AuthorityResource, CaseResource, Resource
+from casehub.access.rows import CaseRows, ItemRows, case_resource, item_resource, load_case
+from casehub.access.scope import case_scope
+from casehub.access.vaulting import reading_key, version_place
+from casehub.access.writing import Defer, Writing
+from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
+from casehub.model import Assignment, Case, Compartment, Draft, Participant, new_id
+from casehub.vault.authority_keys import KeyRing
+from casehub.vault.opening import OpeningError, open_for_authority, open_item
+from casehub.vault.sealing import Place
+
+Content = Mapping[str, Any]
+Row = TypeVar("Row", Participant, Assignment)
+
+
+class NotFound(Exception):
+    """There is nothing here for this actor: absent and forbidden are the same (DESIGN, promise 2)."""
+
+
+class NotOpened(Exception):
+    """A sealed item would not open: wrong key, or changed bytes. Recorded before it is raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A case as decided and opened: `content` maps item id to its opened fields; items that may not be read are absent."""
+
+    rows: CaseRows
+    resource: CaseResource
+    items: tuple[ItemRows, ...]
+    content: Mapping[UUID, Content]
+
+    def of_kind(self, kind: str) -> tuple[tuple[ItemRows, Content], ...]:
+        """The opened items of a kind, oldest first."""
+        return tuple((rows, self.content[rows.item.id]) for rows in self.items if rows.item.kind == kind)
+
+
+@dataclass(slots=True)
+class Gate:
+    """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
+
+    session: Session
+    policies: Policies
+    ring: KeyRing
+    actor: Actor
+    now: datetime
+    request_id: str
+    defer: Defer
+    _own: AuthorityResource = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._own = AuthorityResource(id=self.actor.authority, kind=self.actor.authority_kind)
+
+    def may(self, action: Action, resource: Resource) -> bool:
+        """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
+        return self.policies.decide(self.actor, action, resource).allowed
+
+    def read_case(
+        self, *, case_id: UUID, event: Event, wanted: Callable[[CaseRows], Sequence[ItemRows]] | None = None
+    ) -> Reading:
+        """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused."""
+        rows = load_case(self.session, case_id)
+        resource = rows.resource() if rows else CaseResource.unknown(case_id)
+        decision = self._require(Action.CASE_READ, resource, event, case_id)
+        if rows is None:  # a policy that permits the unknown would be a defect: refuse all the same
+            raise self._refusal(event, decision, case_id)
+        items = self._readable(resource, wanted(rows) if wanted else rows.items)
+        refs = (_case_ref(case_id), *(_item_ref(item) for item in items))
+        compartment = rows.compartment_of(self.actor.authority)
+        self._record(event, decision, refs)
+        return Reading(rows, resource, items, {item.item.id: self._open(item, compartment) for item in items})
+
+    def list_cases(
+        self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None
+    ) -> tuple[Case, ...]:
+        """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
+        decision = self._require(action, self._own, event, None)
+        statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
+        if ids is not None:
+            statement = statement.where(Case.id.in_(ids))
+        allowed = self._decide_again(tuple(self.session.scalars(statement)))
+        self._record(event, decision, tuple(_case_ref(case.id) for case in allowed))
+        return allowed
+
+    def visit(self, *, action: Action, event: Event) -> None:
+        """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts."""
+        decision = self._require(action, self._own, event, None)
+        self._record(event, decision, (ObjectRef("authority", self._own.id, None, self._own.id),))
+
+    @contextmanager
+    def create(self, *, action: Action, event: Event) -> Iterator[Writing]:
+        """Write something new for the actor's own authority: entry and rows are committed together."""
+        decision = self._require(action, self._own, event, None)
+        yield from self._writing(decision, event, None, self._own)
+
+    @contextmanager
+    def write_case(
+        self,
+        *,
+        action: Action,
+        case_id: UUID,
+        event: Event,
+        on: Callable[[CaseRows], Resource | None] = CaseRows.resource,
+    ) -> Iterator[Writing]:
+        """Change a case. `on` names what is acted on (None: it is not there). The case row is locked meanwhile.
+
+        Entry and change are one transaction, committed when the block ends; an exception leaves nothing behind.
+        """
+        rows = load_case(self.session, case_id, lock=True)
+        resource = (on(rows) if rows else None) or CaseResource.unknown(case_id)
+        decision = self._require(action, resource, event, case_id)
+        if rows is None:
+            raise self._refusal(event, decision, case_id)
+        yield from self._writing(decision, event, rows, resource)
+
+    def read_draft(self, *, path: str) -> Content | None:
+        """Open and remove the actor's own unfinished text for this page; None if there is none."""
+        decision = self._require(Action.DRAFT_READ, self._own, Event.DRAFT_READ, None)
+        draft = self.session.scalar(
+            select(Draft).where(
+                Draft.staff_id == self.actor.staff_id, Draft.path == path, Draft.expires_at > self.now
+            )
+        )
+        if draft is None:
+            self.session.commit()
+            return None
+        self.session.delete(draft)
+        self._record(
+            Event.DRAFT_READ, decision, (ObjectRef("draft", str(draft.id), None, self.actor.authority),)
+        )
+        place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
+        opened = open_for_authority(
+            self.ring, place=place, key_version=draft.key_version, sealed=draft.sealed.ciphertext
+        )
+        return _parse(opened)
+
+    def _writing(
+        self, decision: Decision, event: Event, rows: CaseRows | None, resource: Resource
+    ) -> Iterator[Writing]:
+        writing = Writing(
+            session=self.session,
+            ring=self.ring,
+            actor=self.actor,
+            now=self.now,
+            event=event,
+            resource=resource,
+            rows=rows,
+            defer=self.defer,
+        )
+        with stamping(self.session, writing.entry_id):
+            yield writing
+            self.session.flush()
+            append_entry(self.session, self._entry(writing.event, decision, writing=writing))
+            self.session.commit()
+
+    def _require(self, action: Action, resource: Resource, event: Event, case_id: UUID | None) -> Decision:
+        decision = self.policies.decide(self.actor, action, resource)
+        if decision.allowed:
+            return decision
+        raise self._refusal(event, decision, case_id)
+
+    def _refusal(self, event: Event, decision: Decision, case_id: UUID | None) -> NotFound:
+        """Undo what was pending, record the refusal on its own, and give what to raise."""
+        self.session.rollback()
+        refs = (_case_ref(case_id),) if case_id else (ObjectRef("authority", self._own.id, None, self._own.id),)
+        append_entry(self.session, self._entry(event, decision, objects=refs, outcome=Outcome.REFUSED))
+        self.session.commit()
+        return NotFound()
+
+    def _readable(self, case: CaseResource, items: Sequence[ItemRows]) -> tuple[ItemRows, ...]:
+        resources = [item_resource(case, item) for item in items]
+        decisions = self.policies.decide_each(self.actor, Action.ITEM_READ, resources)
+        return tuple(item for item, decision in zip(items, decisions, strict=True) if decision.allowed)
+
+    def _decide_again(self, cases: Sequence[Case]) -> tuple[Case, ...]:
+        ids = [case.id for case in cases]
+        participants = _by_case(self.session.scalars(select(Participant).where(Participant.case_id.in_(ids))))
+        assignments = _by_case(self.session.scalars(select(Assignment).where(Assignment.case_id.in_(ids))))
+        resources = [
+            case_resource(case, participants.get(case.id, ()), assignments.get(case.id, ())) for case in cases
+        ]
+        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
+        return tuple(case for case, decision in zip(cases, decisions, strict=True) if decision.allowed)
+
+    def _record(self, event: Event, decision: Decision, objects: tuple[ObjectRef, ...]) -> None:
+        append_entry(self.session, self._entry(event, decision, objects=objects))
+        self.session.commit()
+
+    def _entry(
+        self,
+        event: Event,
+        decision: Decision,
+        *,
+        objects: tuple[ObjectRef, ...] = (),
+        outcome: Outcome = Outcome.ALLOWED,
+        writing: Writing | None = None,
+    ) -> Entry:
+        return Entry(
+            id=writing.entry_id if writing else new_id(),
+            at=self.now,
+            event=event,
+            outcome=outcome,
+            request_id=self.request_id,
+            actor_id=self.actor.staff_id,
+            authority=self.actor.authority,
+            unit=self.actor.unit or None,
+            objects=tuple(writing.objects) if writing else objects,
+            purpose=writing.purpose if writing else None,
+            basis=tuple(dict.fromkeys(writing.bases)) if writing else (),
+            justification=tuple(writing.justification) if writing else (),
+            recipients=tuple(sorted(writing.recipients)) if writing else (),
+            policies=decision.policies,
+            policy_version=decision.version,
+        )
+
+    def _open(self, rows: ItemRows, compartment: Compartment | None) -> Content:
+        version = rows.version
+        try:
+            opened = open_item(
+                self.ring,
+                place=version_place(version),
+                sealed=version.sealed.ciphertext,
+                sha256=version.sha256,
+                key=reading_key(rows, self.actor.authority, compartment),
+            )
+        except OpeningError as failure:
+            self._record_failure(rows)
+            raise NotOpened(f"item {rows.item.id} did not open") from failure
+        return _parse(opened)
+
+    def _record_failure(self, rows: ItemRows) -> None:
+        decision = Decision(allowed=False, policies=(), version=self.policies.version)
+        self.session.rollback()
+        append_entry(
+            self.session,
+            self._entry(
+                Event.ITEM_OPENING_FAILED, decision, objects=(_item_ref(rows),), outcome=Outcome.FAILED
+            ),
+        )
+        self.session.commit()
+
+
+def _parse(opened: bytes) -> Content:
+    content: Content = json.loads(opened)
+    return content
+
+
+def _by_case(rows: Iterator[Row]) -> dict[UUID, list[Row]]:
+    grouped: dict[UUID, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.case_id, []).append(row)
+    return grouped
+
+
+def _case_ref(case_id: UUID) -> ObjectRef:
+    return ObjectRef("case", str(case_id), case_id)
+
+
+def _item_ref(rows: ItemRows) -> ObjectRef:
+    return ObjectRef(rows.item.kind, str(rows.item.id), rows.item.case_id, rows.item.authority_id)

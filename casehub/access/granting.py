@@ -1,0 +1,147 @@
+"""Handling keys, which is not opening: granting an item to another authority, and accepting what was granted to us.
+
+Entry and grant are one transaction. Nothing secret is returned. Called by `Writing` and by the gate's key jobs.
+"""
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
+
+from casehub.access.rows import ItemRows
+from casehub.access.vaulting import binding, signed_grant, version_place, wrapped_compartment
+from casehub.model import Compartment, Disclosure, IndexToken, Item, ItemGrant, ItemVersion, Sealed, new_id
+from casehub.vault import blind_index
+from casehub.vault.authority_keys import KeyRing
+from casehub.vault.opening import OpeningError, ReceivedKey, open_item
+from casehub.vault.rewrapping import GrantBinding, accept_grant, grant_item
+
+
+def grant_to(
+    ring: KeyRing, *, rows: ItemRows, held: ItemGrant | None, disclosure: Disclosure, compartment: Compartment, onward: bool
+) -> ItemGrant:
+    """A signed grant of the item's newest version for `disclosure`. `held`: the discloser's own, in its compartment."""
+    if held is None or held.form != "compartment":
+        raise OpeningError("the discloser does not hold this item")
+    bound = GrantBinding(
+        case_id=disclosure.case_id,
+        item_id=rows.item.id,
+        item_version_id=rows.version.id,
+        granted_by=disclosure.from_authority,
+        granted_to=disclosure.to_authority,
+        disclosure_id=disclosure.id,
+    )
+    signed = grant_item(
+        ring,
+        binding=bound,
+        compartment=wrapped_compartment(compartment),
+        owner_wrap=held.wrapped.ciphertext,
+    )
+    return ItemGrant(
+        id=new_id(),
+        case_id=bound.case_id,
+        item_id=bound.item_id,
+        item_version_id=bound.item_version_id,
+        granted_by=bound.granted_by,
+        granted_to=bound.granted_to,
+        form="hpke",
+        key_version=signed.key_version,
+        signing_version=signed.signing_version,
+        wrapped=Sealed(signed.wrapped),
+        signature=signed.signature,
+        disclosure_id=bound.disclosure_id,
+        onward=onward,
+    )
+
+
+def waiting(authority: str) -> ColumnElement[bool]:
+    """Grants sealed to `authority` that have no twin in its own compartment yet."""
+    twin = aliased(ItemGrant)
+    accepted = select(twin.id).where(
+        twin.item_version_id == ItemGrant.item_version_id,
+        twin.granted_to == authority,
+        twin.form == "compartment",
+    )
+    return (ItemGrant.granted_to == authority) & (ItemGrant.form == "hpke") & ~accepted.exists()
+
+
+def waiting_cases(session: Session, authority: str) -> tuple[UUID, ...]:
+    """Cases in which something granted to `authority` waits."""
+    return tuple(session.scalars(select(ItemGrant.case_id).where(waiting(authority)).distinct()))
+
+
+def waiting_grants(
+    session: Session, authority: str, case_id: UUID
+) -> tuple[tuple[ItemGrant, Item, ItemVersion], ...]:
+    """What waits for `authority` in a case, oldest first."""
+    statement = (
+        select(ItemGrant, Item, ItemVersion)
+        .join(Item, Item.id == ItemGrant.item_id)
+        .join(ItemVersion, ItemVersion.id == ItemGrant.item_version_id)
+        .where(ItemGrant.case_id == case_id, waiting(authority))
+        .order_by(ItemGrant.id)
+    )
+    return tuple((grant, item, version) for grant, item, version in session.execute(statement))
+
+
+def accept(ring: KeyRing, *, grant: ItemGrant, compartment: Compartment) -> ItemGrant:
+    """Verify the discloser's signature and wrap the item key into the recipient's own compartment."""
+    wrap = accept_grant(
+        ring, binding=binding(grant), grant=signed_grant(grant), compartment=wrapped_compartment(compartment)
+    )
+    return ItemGrant(
+        id=new_id(),
+        case_id=grant.case_id,
+        item_id=grant.item_id,
+        item_version_id=grant.item_version_id,
+        granted_by=grant.granted_by,
+        granted_to=grant.granted_to,
+        form="compartment",
+        compartment_id=compartment.id,
+        wrapped=Sealed(wrap),
+        disclosure_id=grant.disclosure_id,
+        onward=grant.onward,
+    )
+
+
+def index_received(
+    ring: KeyRing, *, grant: ItemGrant, version: ItemVersion, purpose: str
+) -> tuple[IndexToken, ...]:
+    """Blind-index a received identity under the recipient's own keys: tokens come out, no plaintext does.
+
+    `version` must be the one the grant opens; the item names its normalised values under `index`.
+    """
+    opened = open_item(
+        ring,
+        place=version_place(version),
+        sealed=version.sealed.ciphertext,
+        sha256=version.sha256,
+        key=ReceivedKey(binding(grant), signed_grant(grant)),
+    )
+    values: dict[str, str] = json.loads(opened).get("index", {})
+    return index_tokens(
+        ring, authority=grant.granted_to, purpose=purpose, item_id=grant.item_id, case_id=grant.case_id, values=values
+    )
+
+
+def index_tokens(
+    ring: KeyRing, *, authority: str, purpose: str, item_id: UUID, case_id: UUID, values: Mapping[str, str]
+) -> tuple[IndexToken, ...]:
+    """Tokens of normalised values (field -> value), under the index key of (authority, purpose, field)."""
+    tokens = []
+    for name, value in values.items():
+        key_version, token = blind_index.token(ring, authority=authority, purpose=purpose, field=name, value=value)
+        tokens.append(
+            IndexToken(
+                authority_id=authority,
+                purpose=purpose,
+                field=name,
+                token=token,
+                item_id=item_id,
+                case_id=case_id,
+                key_version=key_version,
+            )
+        )
+    return tuple(tokens)

@@ -1,0 +1,61 @@
+"""The key job of the receiving side: verify what was granted to this authority, re-wrap it, index identities.
+
+Runs as the system actor, which opens nothing for anyone. A grant without the discloser's signature is recorded and left.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casehub.access.actions import Action
+from casehub.access.compartments import own_compartment
+from casehub.access.gate import Gate
+from casehub.access.granting import accept, index_received, waiting_cases, waiting_grants
+from casehub.access.writing import Writing
+from casehub.audit import Event, ObjectRef
+from casehub.model import Case, Item, ItemGrant, ItemVersion
+from casehub.vault.opening import OpeningError
+from casehub.vault.rewrapping import GrantRefused
+
+
+def accept_grants(gate: Gate) -> int:
+    """Accept every waiting grant of the actor's authority, a transaction for each case; the number accepted."""
+    cases = waiting_cases(gate.session, gate.actor.authority)
+    gate.session.commit()
+    return sum(_accept_case(gate, case_id) for case_id in cases)
+
+
+def _accept_case(gate: Gate, case_id: UUID) -> int:
+    refused: list[ObjectRef] = []
+    with gate.create(action=Action.GRANT_ACCEPT, event=Event.GRANT_ACCEPTED) as writing:
+        case = gate.session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
+        writing.name_case(case_id)
+        rows = waiting_grants(gate.session, gate.actor.authority, case_id)
+        for grant, item, version in rows:
+            ref = ObjectRef(item.kind, str(item.id), case_id, item.authority_id)
+            try:
+                _accept(writing, case, grant, item, version)
+                writing.objects.append(ref)
+            except (GrantRefused, OpeningError):
+                refused.append(ref)
+    if refused:
+        with gate.create(action=Action.GRANT_ACCEPT, event=Event.GRANT_REFUSED) as writing:
+            writing.objects.extend(refused)
+    return len(rows) - len(refused)
+
+
+def _accept(writing: Writing, case: Case, grant: ItemGrant, item: Item, version: ItemVersion) -> None:
+    compartment = own_compartment(
+        writing.session,
+        writing.ring,
+        case_id=case.id,
+        authority=writing.actor.authority,
+        entry_id=writing.entry_id,
+    )
+    twin = accept(writing.ring, grant=grant, compartment=compartment)
+    tokens = (
+        index_received(writing.ring, grant=grant, version=version, purpose=case.network)
+        if item.kind == "identity"
+        else ()
+    )
+    writing.add(twin, *tokens)

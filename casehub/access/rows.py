@@ -1,0 +1,180 @@
+"""Loading a case with a constant number of statements, whatever its size, and turning rows into resources.
+
+Nothing is decided and nothing is opened here. Row-level security has already hidden what is another's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select, union
+from sqlalchemy.orm import Session
+
+from casehub.access.resources import CaseResource, ItemResource, StepResource
+from casehub.model import (
+    Assignment,
+    Case,
+    CaseEvent,
+    Compartment,
+    ContactDuty,
+    Disclosure,
+    Item,
+    ItemGrant,
+    ItemVersion,
+    Participant,
+    Staff,
+    Step,
+)
+
+
+Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compartment)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRows:
+    """An item with its newest version and the grants this authority may see."""
+
+    item: Item
+    version: ItemVersion
+    grants: tuple[ItemGrant, ...]
+
+    def grant_to(self, authority: str) -> ItemGrant | None:
+        """The grant `authority` reads by: its own compartment's if there is one, else the one still sealed to it."""
+        mine = [grant for grant in self.grants if grant.granted_to == authority]
+        return min(mine, key=lambda grant: grant.form, default=None)
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """Authorities known to hold a grant."""
+        return frozenset(grant.granted_to for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRows:
+    """A case and all that belongs to it, as far as this authority may see."""
+
+    case: Case
+    participants: tuple[Participant, ...]
+    assignments: tuple[Assignment, ...]
+    steps: tuple[Step, ...]
+    events: tuple[CaseEvent, ...]
+    items: tuple[ItemRows, ...]
+    disclosures: tuple[Disclosure, ...]
+    compartments: tuple[Compartment, ...]
+    people: Mapping[UUID, Staff]
+    duties: tuple[ContactDuty, ...]
+
+    def compartment_of(self, authority: str) -> Compartment | None:
+        """The authority's own compartment of this case, if it has one yet."""
+        return next((row for row in self.compartments if row.authority_id == authority), None)
+
+    def resource(self) -> CaseResource:
+        """The case as Cedar sees it."""
+        return case_resource(self.case, self.participants, self.assignments)
+
+
+def case_resource(
+    case: Case, participants: Sequence[Participant], assignments: Sequence[Assignment]
+) -> CaseResource:
+    """The attributes Cedar decides on; no content."""
+    return CaseResource(
+        id=case.id,
+        network=case.network,
+        state=case.state,
+        authorities=frozenset(row.authority_id for row in participants),
+        participant_keys=frozenset(f"{case.network}/{row.unit_id}" for row in participants),
+        coordinator_key=f"{case.network}/{case.coordinating_unit}",
+        assigned=frozenset(row.staff_id for row in assignments),
+    )
+
+
+def step_resource(case: CaseResource, step: Step, *, effect: str, by_coordinator: bool) -> StepResource:
+    """A step as Cedar sees it."""
+    return StepResource(
+        id=step.id,
+        case=case,
+        state=step.state,
+        effect=effect,
+        responsible_authority=step.responsible_authority or "",
+        by_coordinator=by_coordinator,
+    )
+
+
+def item_resource(case: CaseResource, rows: ItemRows) -> ItemResource:
+    """A sealed item as Cedar sees it."""
+    return ItemResource(
+        id=rows.item.id, case=case, kind=rows.item.kind, owner=rows.item.authority_id, granted_to=rows.readers
+    )
+
+
+def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRows | None:
+    """Load the case; None if it is not there for this authority. The statements run either way.
+
+    `lock`: hold the case's row until the transaction ends, so that two writes of one case follow each other.
+    """
+    wanted = select(Case).where(Case.id == case_id)
+    case = session.scalar(wanted.with_for_update() if lock else wanted)
+    participants = _all(session, Participant, case_id)
+    assignments = _all(session, Assignment, case_id)
+    steps = _all(session, Step, case_id)
+    events = _all(session, CaseEvent, case_id)
+    items = load_items(session, (case_id,))
+    disclosures = _all(session, Disclosure, case_id)
+    compartments = _all(session, Compartment, case_id)
+    duties = tuple(session.scalars(_duties(case_id)))
+    people = {row.id: row for row in session.scalars(_people(case_id))}
+    if case is None:
+        return None
+    return CaseRows(
+        case, participants, assignments, steps, events, items, disclosures, compartments, people, duties
+    )
+
+
+def _duties(case_id: UUID) -> Select[ContactDuty]:
+    """Contacts of the participating units in the case's network, in force today or later."""
+    return (
+        select(ContactDuty)
+        .join(Participant, Participant.unit_id == ContactDuty.unit_id)
+        .join(Case, Case.id == Participant.case_id)
+        .where(Participant.case_id == case_id, ContactDuty.network == Case.network)
+        .order_by(ContactDuty.unit_id, ContactDuty.function, ContactDuty.id)
+    )
+
+
+def _people(case_id: UUID) -> Select[Staff]:
+    """Staff named by the case: contacts of its units, authors, those who did a step or disclosed."""
+    named = union(
+        select(ContactDuty.staff_id)
+        .join(Participant, Participant.unit_id == ContactDuty.unit_id)
+        .where(Participant.case_id == case_id),
+        select(Item.created_by).where(Item.case_id == case_id),
+        select(Step.done_by).where(Step.case_id == case_id),
+        select(Disclosure.by_staff).where(Disclosure.case_id == case_id),
+        select(CaseEvent.by_staff).where(CaseEvent.case_id == case_id),
+    ).subquery()
+    return select(Staff).where(Staff.id.in_(select(named.c[0])))
+
+
+def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = None) -> tuple[ItemRows, ...]:
+    """Items of these cases, each with its newest version and its grants: two statements."""
+    newest = (
+        select(Item, ItemVersion)
+        .join(ItemVersion, ItemVersion.item_id == Item.id)
+        .where(Item.case_id.in_(case_ids))
+        .distinct(Item.id)
+        .order_by(Item.id, ItemVersion.version.desc())
+    )
+    if kind is not None:
+        newest = newest.where(Item.kind == kind)
+    pairs = session.execute(newest).all()
+    grants: dict[UUID, list[ItemGrant]] = {}
+    for grant in session.scalars(select(ItemGrant).where(ItemGrant.case_id.in_(case_ids))):
+        grants.setdefault(grant.item_version_id, []).append(grant)
+    return tuple(ItemRows(item, version, tuple(grants.get(version.id, ()))) for item, version in pairs)
+
+
+def _all(
+    session: Session, model: type[Row], case_id: UUID
+) -> tuple[Row, ...]:
+    return tuple(session.scalars(select(model).where(model.case_id == case_id).order_by(model.id)))

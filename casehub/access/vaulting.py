@@ -1,0 +1,52 @@
+"""From rows to what the vault takes: places, compartments, keys and bindings. Ciphertext in, ciphertext out."""
+
+from casehub.access.rows import ItemRows
+from casehub.model import Compartment, ItemGrant, ItemVersion
+from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey
+from casehub.vault.rewrapping import GrantBinding, SignedGrant
+from casehub.vault.sealing import Place, WrappedCompartment
+
+ReadingKey = CompartmentKey | ReceivedKey
+
+
+def version_place(version: ItemVersion) -> Place:
+    """Where an item version is sealed to."""
+    return Place(version.authority_id, "item_version", "sealed", version.id, version.version)
+
+
+def wrapped_compartment(row: Compartment) -> WrappedCompartment:
+    """A compartment as the vault takes it."""
+    return WrappedCompartment(row.id, row.case_id, row.authority_id, row.key_version, row.wrapped.ciphertext)
+
+
+def binding(grant: ItemGrant) -> GrantBinding:
+    """What a disclosure's grant is bound to."""
+    if grant.disclosure_id is None:
+        raise OpeningError("a received grant names its disclosure")
+    return GrantBinding(
+        case_id=grant.case_id,
+        item_id=grant.item_id,
+        item_version_id=grant.item_version_id,
+        granted_by=grant.granted_by,
+        granted_to=grant.granted_to,
+        disclosure_id=grant.disclosure_id,
+    )
+
+
+def signed_grant(grant: ItemGrant) -> SignedGrant:
+    """The grant as its discloser signed it."""
+    if grant.key_version is None or grant.signing_version is None or grant.signature is None:
+        raise OpeningError("a received grant is signed")
+    return SignedGrant(grant.wrapped.ciphertext, grant.key_version, grant.signing_version, grant.signature)
+
+
+def reading_key(rows: ItemRows, authority: str, compartment: Compartment | None) -> ReadingKey:
+    """How `authority` opens this item: by its own compartment, or by the grant still sealed to it."""
+    grant = rows.grant_to(authority)
+    if grant is None:
+        raise OpeningError("there is no grant")
+    if grant.form == "hpke":
+        return ReceivedKey(binding(grant), signed_grant(grant))
+    if compartment is None or compartment.id != grant.compartment_id:
+        raise OpeningError("the compartment of the grant is missing")
+    return CompartmentKey(wrapped_compartment(compartment), grant.wrapped.ciphertext)

@@ -1,0 +1,227 @@
+"""What a service holds while it writes: seals, discloses, adds rows; every row is stamped with the entry being made.
+
+Made by the gate alone.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casehub.access.actor import Actor
+from casehub.access.compartments import own_compartment
+from casehub.access.granting import accept, grant_to, index_tokens
+from casehub.access.resources import Resource
+from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.vaulting import wrapped_compartment
+from casehub.audit import Event, ObjectRef
+from casehub.model import (
+    Base,
+    Case,
+    Compartment,
+    Disclosure,
+    Draft,
+    Item,
+    ItemGrant,
+    ItemVersion,
+    Sealed,
+    new_id,
+)
+from casehub.vault.authority_keys import KeyRing
+from casehub.vault.sealing import Place, seal_for_authority, seal_item
+
+Defer = Callable[[str, str], None]
+DRAFT_KEPT = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Writing:
+    """One write in progress. `rows` is the case as loaded and locked (None while it is being created)."""
+
+    session: Session
+    ring: KeyRing
+    actor: Actor
+    now: datetime
+    event: Event
+    resource: Resource
+    rows: CaseRows | None
+    defer: Defer
+    entry_id: UUID = field(default_factory=new_id)
+    objects: list[ObjectRef] = field(default_factory=list)
+    recipients: set[str] = field(default_factory=set)
+    bases: list[str] = field(default_factory=list)
+    justification: list[UUID] = field(default_factory=list)
+    purpose: str | None = None
+    _compartment: Compartment | None = None
+
+    def __post_init__(self) -> None:
+        if self.rows:
+            self.name_case(self.rows.case.id)
+            self._compartment = self.rows.compartment_of(self.actor.authority)
+
+    @property
+    def case(self) -> CaseRows:
+        """The case being changed; there is one in every write but the one that creates it."""
+        if self.rows is None:
+            raise LookupError("this write has no case yet")
+        return self.rows
+
+    def add(self, *rows: Base) -> None:
+        """Add rows, in this order; the stamp comes by itself."""
+        for row in rows:
+            self.session.add(row)
+            self.session.flush()
+
+    def name_case(self, case_id: UUID) -> None:
+        """Name a case in the entry."""
+        self.objects.append(ObjectRef("case", str(case_id), case_id))
+
+    def seal(self, *, case: Case, kind: str, content: Mapping[str, Any]) -> ItemRows:
+        """Seal a new item for the actor's own authority; only it holds a grant so far."""
+        item = Item(
+            id=new_id(),
+            case_id=case.id,
+            authority_id=self.actor.authority,
+            kind=kind,
+            created_by=self.actor.staff_id,
+            created_at=self.now,
+        )
+        compartment = self._own_compartment(case)
+        version_id = new_id()
+        sealed = seal_item(
+            self.ring,
+            place=Place(self.actor.authority, "item_version", "sealed", version_id, 1),
+            compartment=wrapped_compartment(compartment),
+            plaintext=json.dumps(content, ensure_ascii=False).encode(),
+        )
+        version = ItemVersion(
+            id=version_id,
+            item_id=item.id,
+            case_id=case.id,
+            authority_id=self.actor.authority,
+            version=1,
+            sealed=Sealed(sealed.sealed),
+            sha256=sealed.sha256,
+            created_at=self.now,
+        )
+        grant = ItemGrant(
+            id=new_id(),
+            case_id=case.id,
+            item_id=item.id,
+            item_version_id=version_id,
+            granted_by=self.actor.authority,
+            granted_to=self.actor.authority,
+            form="compartment",
+            compartment_id=compartment.id,
+            wrapped=Sealed(sealed.owner_wrap),
+            onward=False,
+        )
+        self.add(item, version, grant)
+        self.objects.append(
+            ObjectRef(kind, str(item.id), case.id, self.actor.authority, sealed.sha256.hex())
+        )
+        return ItemRows(item, version, (grant,))
+
+    def index(self, *, rows: ItemRows, purpose: str, values: Mapping[str, str]) -> None:
+        """Index normalised values of an item blindly, for exact search by the actor's own authority."""
+        self.add(
+            *index_tokens(
+                self.ring,
+                authority=self.actor.authority,
+                purpose=purpose,
+                item_id=rows.item.id,
+                case_id=rows.item.case_id,
+                values=values,
+            )
+        )
+
+    def disclose(
+        self,
+        *,
+        case: Case,
+        items: Sequence[ItemRows],
+        to: str,
+        basis: str,
+        purpose: str,
+        necessity: str,
+        happened_at: datetime | None = None,
+        oral: ItemRows | None = None,
+        onward: bool = False,
+    ) -> Disclosure:
+        """Disclose items to an authority: a signed key grant each, with basis, purpose and a sealed necessity note.
+
+        `oral`: what was said, already sealed; then `items` is empty and nothing but the necessity note is granted.
+        """
+        reason = self.seal(case=case, kind="necessity", content={"text": necessity})
+        disclosure = Disclosure(
+            id=new_id(),
+            case_id=case.id,
+            from_authority=self.actor.authority,
+            to_authority=to,
+            form="oral" if oral else "written",
+            basis=basis,
+            purpose=purpose,
+            necessity_item=reason.item.id,
+            content_item=oral.item.id if oral else None,
+            happened_at=happened_at or self.now,
+            recorded_at=self.now,
+            by_staff=self.actor.staff_id,
+        )
+        self.add(disclosure)
+        shared = [*items, reason, *([oral] if oral else [])]
+        self._grant(case, [rows for rows in shared if to not in rows.readers], disclosure, onward=onward)
+        self.recipients.add(to)
+        self.bases.append(basis)
+        self.justification.append(reason.item.id)
+        self.purpose = purpose
+        self.defer("accept_grants", to)
+        return disclosure
+
+    def save_draft(self, *, path: str, fields: Mapping[str, Sequence[str]]) -> None:
+        """Seal what was being typed, for the same person, for 24 hours."""
+        draft_id = new_id()
+        key_version, sealed = seal_for_authority(
+            self.ring,
+            place=Place(self.actor.authority, "draft", "sealed", draft_id, 1),
+            plaintext=json.dumps(fields, ensure_ascii=False).encode(),
+        )
+        self.add(
+            Draft(
+                id=draft_id,
+                authority_id=self.actor.authority,
+                staff_id=self.actor.staff_id,
+                path=path,
+                sealed=Sealed(sealed),
+                key_version=key_version,
+                expires_at=self.now + DRAFT_KEPT,
+            )
+        )
+        self.objects.append(ObjectRef("draft", str(draft_id), None, self.actor.authority))
+
+    def _grant(self, case: Case, items: Iterable[ItemRows], disclosure: Disclosure, *, onward: bool) -> None:
+        compartment = self._own_compartment(case)
+        for rows in items:
+            held = rows.grant_to(self.actor.authority)
+            if held is not None and held.form == "hpke":  # received, and the job that re-wraps has not run yet
+                held = accept(self.ring, grant=held, compartment=compartment)
+                self.add(held)
+            grant = grant_to(self.ring, rows=rows, held=held, disclosure=disclosure, compartment=compartment, onward=onward)
+            self.add(grant)
+            self.objects.append(
+                ObjectRef(rows.item.kind, str(rows.item.id), case.id, rows.item.authority_id)
+            )
+
+    def _own_compartment(self, case: Case) -> Compartment:
+        if self._compartment is None:
+            self._compartment = own_compartment(
+                self.session,
+                self.ring,
+                case_id=case.id,
+                authority=self.actor.authority,
+                entry_id=self.entry_id,
+            )
+        return self._compartment

@@ -1,0 +1,90 @@
+"""Every event the log can hold, its category (EU 2016/680 art. 25 and DESIGN) and the Danish words a reviewer reads."""
+
+from enum import StrEnum
+
+
+class Category(StrEnum):
+    """EU 2016/680 art. 25, plus what an authority's reviewer must also be able to find."""
+
+    COLLECTION = "collection"
+    ALTERATION = "alteration"
+    CONSULTATION = "consultation"
+    DISCLOSURE = "disclosure"
+    COMBINATION = "combination"
+    ERASURE = "erasure"
+    SEARCH = "search"
+    LIST = "list"
+    LOGIN = "login"
+    POLICY = "policy"
+    KEY = "key"
+
+
+class Event(StrEnum):
+    """An event is past tense; a refused attempt is the same event with outcome `refused`."""
+
+    CASE_REFERRED = "case.referred"
+    CASE_SEARCHED = "case.searched"
+    CASE_LISTED = "case.listed"
+    CASE_READ = "case.read"
+    CASE_SHARED = "case.shared"
+    STEP_READ = "step.read"
+    STEP_COMPLETED = "step.completed"
+    STEP_SKIPPED = "step.skipped"
+    STEP_OVERDUE = "step.overdue"
+    NOTE_WRITTEN = "note.written"
+    ITEM_DISCLOSED = "item.disclosed"
+    ITEM_OPENING_FAILED = "item.opening_failed"
+    DISCLOSURE_RECORDED = "disclosure.recorded"
+    GRANT_ACCEPTED = "grant.accepted"
+    GRANT_REFUSED = "grant.refused"
+    CONTACTS_READ = "contacts.read"
+    DRAFT_SAVED = "draft.saved"
+    DRAFT_READ = "draft.read"
+    LOG_READ = "log.read"
+    ADMINISTRATION_READ = "administration.read"
+    SIGNED_IN = "session.signed_in"
+    SIGNED_OUT = "session.signed_out"
+    ORGANISATION_LOADED = "organisation.loaded"
+    STAFF_ADDED = "staff.added"
+    DEFINITIONS_ACTIVATED = "definitions.activated"
+    KEYS_CREATED = "keys.created"
+
+    @property
+    def category(self) -> Category:
+        """The kind of processing this event is."""
+        return _MEANING[self][0]
+
+    @property
+    def text(self) -> str:
+        """What a reviewer reads, in Danish."""
+        return _MEANING[self][1]
+
+
+_MEANING: dict[Event, tuple[Category, str]] = {
+    Event.CASE_REFERRED: (Category.COLLECTION, "Oprettede en henvendelse"),
+    Event.CASE_SEARCHED: (Category.SEARCH, "Søgte efter en borger"),
+    Event.CASE_LISTED: (Category.LIST, "Så en liste over sager"),
+    Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
+    Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
+    Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
+    Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),
+    Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
+    Event.STEP_OVERDUE: (Category.ALTERATION, "Et trin gik over fristen"),
+    Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
+    Event.ITEM_DISCLOSED: (Category.DISCLOSURE, "Videregav oplysninger"),
+    Event.ITEM_OPENING_FAILED: (Category.CONSULTATION, "En forseglet oplysning kunne ikke åbnes"),
+    Event.DISCLOSURE_RECORDED: (Category.DISCLOSURE, "Noterede en mundtlig videregivelse"),
+    Event.GRANT_ACCEPTED: (Category.KEY, "Modtog adgang til videregivne oplysninger"),
+    Event.GRANT_REFUSED: (Category.KEY, "Afviste en adgang uden gyldig underskrift"),
+    Event.CONTACTS_READ: (Category.CONSULTATION, "Så sine opgaver og kontakter"),
+    Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
+    Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
+    Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
+    Event.ADMINISTRATION_READ: (Category.CONSULTATION, "Så administrationen"),
+    Event.SIGNED_IN: (Category.LOGIN, "Loggede ind"),
+    Event.SIGNED_OUT: (Category.LOGIN, "Loggede ud"),
+    Event.ORGANISATION_LOADED: (Category.POLICY, "Organisationen blev indlæst"),
+    Event.STAFF_ADDED: (Category.POLICY, "En medarbejder blev oprettet"),
+    Event.DEFINITIONS_ACTIVATED: (Category.POLICY, "Kort, netværk og regler blev taget i brug"),
+    Event.KEYS_CREATED: (Category.KEY, "Myndighedens nøgler blev oprettet"),
+}
