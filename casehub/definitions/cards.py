@@ -115,7 +115,7 @@ class Card:
     sha256: bytes
 
     def step(self, key: str) -> Step:
-        """The step named `key`; KeyError if the card has none."""
+        """Return the step named `key`; KeyError if the card has none."""
         for step in self.steps:
             if step.key == key:
                 return step

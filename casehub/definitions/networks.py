@@ -18,10 +18,14 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An id and the Danish words for it: a purpose, a source of referrals, an indicator."""
+    """An id and the Danish words for it: a purpose, a source of referrals, an indicator.
+
+    `event`: what ticking the indicator raises on the card, e.g. `child_involved`.
+    """
 
     id: str
     text: str
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,14 @@ class Network:
     sha256: bytes
 
     def basis(self, basis_id: str) -> Basis:
-        """The basis with this id; KeyError if the network has none."""
+        """Return the basis with this id; KeyError if the network has none."""
         for basis in self.bases:
             if basis.id == basis_id:
                 return basis
         raise KeyError(basis_id)
 
     def bases_for(self, *, from_kind: str, to_kind: str) -> tuple[Basis, ...]:
-        """The bases on which `from_kind` may disclose to `to_kind`; empty means: cannot be made."""
+        """Return the bases on which `from_kind` may disclose to `to_kind`; empty means: cannot be made."""
         for direction in self.directions:
             if (direction.from_kind, direction.to_kind) == (from_kind, to_kind):
                 return tuple(self.basis(basis_id) for basis_id in direction.bases)

@@ -1,0 +1,138 @@
+"""Parsed files into frozen dataclasses. Only documents their schema has accepted come here, so nothing is checked again."""
+
+import hashlib
+from typing import Any
+
+from casehub.definitions.calendars import CalendarDefinition
+from casehub.definitions.cards import (
+    Card,
+    Choice,
+    Deadline,
+    DeadlineKind,
+    DeadlineUnit,
+    Field,
+    Step,
+    StepKind,
+)
+from casehub.definitions.networks import Basis, Direction, Member, Network, Option
+from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
+
+Entry = dict[str, Any]
+
+
+def build_card(data: Entry, content: bytes) -> Card:
+    """Build the card of a `cards/*.yaml`."""
+    return Card(
+        id=data["id"],
+        name=data["name"],
+        network=data["network"],
+        calendar=data["calendar"],
+        steps=tuple(_step(step) for step in data["steps"]),
+        sha256=hashlib.sha256(content).digest(),
+    )
+
+
+def _step(data: Entry) -> Step:
+    return Step(
+        key=data["key"],
+        number=data["number"],
+        title=data["title"],
+        kind=StepKind(data["kind"]),
+        party=data["party"],
+        role=data["role"],
+        deadline=_deadline(data.get("deadline")),
+        requires=tuple(data.get("requires", ())),
+        when=tuple(data.get("when", ())),
+        gate=data.get("gate", False),
+        basis=data["basis"],
+        evidence=tuple(_field(field) for field in data.get("evidence", ())),
+        outcome_field=data.get("outcome_field"),
+        effect=data.get("effect"),
+        help=data.get("help"),
+    )
+
+
+def _deadline(data: Entry | None) -> Deadline | None:
+    if data is None:
+        return None
+    return Deadline(
+        amount=data.get("amount", 0),
+        unit=DeadlineUnit(data["unit"]),
+        of=data["of"],
+        kind=DeadlineKind(data["kind"]),
+        source=data["source"],
+        acute=_deadline(data.get("acute")),
+    )
+
+
+def _field(data: Entry) -> Field:
+    when = data.get("when")
+    return Field(
+        id=data["id"],
+        label=data["label"],
+        type=data["type"],
+        required=data["required"],
+        hint=data.get("hint"),
+        choices=tuple(Choice(choice["id"], choice["text"]) for choice in data.get("choices", ())),
+        when=(when["field"], when["is"]) if when else None,
+    )
+
+
+def build_network(data: Entry, content: bytes) -> Network:
+    """Build the network of a `networks/*.yaml`."""
+    return Network(
+        id=data["id"],
+        name=data["name"],
+        prefix=data["prefix"],
+        target_group=data["target_group"],
+        coordinator_kind=data["coordinator"]["authority_kind"],
+        coordinator_unit_kind=data["coordinator"]["unit_kind"],
+        members=tuple(Member(**member) for member in data["members"]),
+        bases=tuple(Basis(**basis) for basis in data["bases"]),
+        directions=tuple(
+            Direction(way["from"], way["to"], tuple(way["bases"])) for way in data["directions"]
+        ),
+        purposes=_options(data["purposes"]),
+        forbidden_purposes=_options(data["forbidden_purposes"]),
+        indicators=_options(data["indicators"]),
+        sources=_options(data["sources"]),
+        card=data["card"],
+        meeting_cadence_days=data["meeting_cadence_days"],
+        safe_contact_default=data["safe_contact_default"],
+        retention_months=data["retention_months"],
+        sha256=hashlib.sha256(content).digest(),
+    )
+
+
+def _options(data: list[Entry]) -> tuple[Option, ...]:
+    return tuple(Option(**option) for option in data)
+
+
+def build_organisation(data: Entry) -> Organisation:
+    """Build the organisation of an `organisation/*.yaml`."""
+    return Organisation(
+        id=data["id"],
+        name=data["name"],
+        kommuner=tuple(Kommune(**kommune) for kommune in data["kommuner"]),
+        authorities=tuple(_authority(authority) for authority in data["authorities"]),
+    )
+
+
+def _authority(data: Entry) -> AuthorityDefinition:
+    return AuthorityDefinition(
+        id=data["id"],
+        kind=data["kind"],
+        name=data["name"],
+        kommuner=tuple(data["kommuner"]),
+        units=tuple(
+            UnitDefinition(
+                unit["id"], unit["kind"], unit["name"], tuple(unit["kommuner"]), unit.get("duty_phone")
+            )
+            for unit in data["units"]
+        ),
+    )
+
+
+def build_calendar(data: Entry) -> CalendarDefinition:
+    """Build the calendar of a `calendars/*.yaml`."""
+    return CalendarDefinition(data["id"], data["saturday_counts"], tuple(data["closed"]))

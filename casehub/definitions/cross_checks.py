@@ -1,0 +1,115 @@
+"""What files must hold of each other: names that exist, kinds that belong, a tovholder for every kommune.
+
+A file that is there but did not parse counts as existing: its own errors are told, not a second time by those who name it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from casehub.definitions.calendars import CalendarDefinition
+from casehub.definitions.card_checks import PARTIES
+from casehub.definitions.cards import Card
+from casehub.definitions.documents import Document
+from casehub.definitions.errors import DefinitionError
+from casehub.definitions.networks import Network
+from casehub.definitions.organisation import Organisation
+
+
+@dataclass(slots=True)
+class Sources:
+    """What has parsed so far, by file name without `.yaml`; `names`: for each kind the files that are there at all."""
+
+    organisation: tuple[Organisation, Document] | None = None
+    networks: dict[str, tuple[Network, Document]] = field(default_factory=dict)
+    cards: dict[str, tuple[Card, Document]] = field(default_factory=dict)
+    calendars: dict[str, tuple[CalendarDefinition, Document]] = field(default_factory=dict)
+    names: dict[str, set[str]] = field(default_factory=dict)
+
+
+def cross_check(sources: Sources) -> Iterator[DefinitionError]:
+    """Tell everything in which the files contradict each other."""
+    yield from _check_names(sources)
+    for card, document in sources.cards.values():
+        yield from _check_card(card, document, sources)
+    for network, document in sources.networks.values():
+        yield from _check_network(network, document, sources)
+        if sources.organisation is not None:
+            yield from _check_members(network, document, sources.organisation[0])
+            yield from _check_coordinator(network, document, sources.organisation[0])
+
+
+def _check_names(sources: Sources) -> Iterator[DefinitionError]:
+    prefixes: dict[str, str] = {}
+    for stem, (network, document) in sources.networks.items():
+        yield from _check_stem(stem, network.id, document)
+        if network.prefix in prefixes:
+            yield document.error(
+                ("prefix",), f"{network.prefix} is the prefix of network {prefixes[network.prefix]}"
+            )
+        prefixes.setdefault(network.prefix, network.id)
+    for stem, (card, document) in sources.cards.items():
+        yield from _check_stem(stem, card.id, document)
+    for stem, (calendar, document) in sources.calendars.items():
+        yield from _check_stem(stem, calendar.id, document)
+
+
+def _check_stem(stem: str, own_id: str, document: Document) -> Iterator[DefinitionError]:
+    if stem != own_id:
+        yield document.error(
+            ("id",), f"the id is {own_id!r}, but the file is {stem}.yaml: they must be the same"
+        )
+
+
+def _check_card(card: Card, document: Document, sources: Sources) -> Iterator[DefinitionError]:
+    for name in ("network", "calendar"):
+        if getattr(card, name) not in sources.names[name]:
+            yield document.error((name,), f"there is no {name} {getattr(card, name)!r}")
+    if card.network not in sources.networks:
+        return
+    known = PARTIES | {member.authority_kind for member in sources.networks[card.network][0].members}
+    for at, step in enumerate(card.steps):
+        if step.party not in known:
+            told = f"unknown party {step.party!r}; known are {', '.join(sorted(known))}"
+            yield document.error(("steps", at, "party"), told)
+
+
+def _check_network(network: Network, document: Document, sources: Sources) -> Iterator[DefinitionError]:
+    if network.card not in sources.names["card"]:
+        yield document.error(("card",), f"there is no card {network.card!r}")
+    elif network.card in sources.cards and sources.cards[network.card][0].network != network.id:
+        yield document.error(
+            ("card",), f"card {network.card} belongs to network {sources.cards[network.card][0].network}"
+        )
+
+
+def _check_members(
+    network: Network, document: Document, organisation: Organisation
+) -> Iterator[DefinitionError]:
+    units: dict[str, set[str]] = {}
+    for authority in organisation.authorities:
+        units.setdefault(authority.kind, set()).update(unit.kind for unit in authority.units)
+    for at, member in enumerate(network.members):
+        path = ("members", at)
+        if member.authority_kind not in units:
+            told = f"no authority of the organisation is of kind {member.authority_kind!r}"
+            yield document.error((*path, "authority_kind"), told)
+        elif member.unit_kind not in units[member.authority_kind]:
+            told = f"no {member.authority_kind} has a unit of kind {member.unit_kind!r}"
+            yield document.error((*path, "unit_kind"), told)
+
+
+def _check_coordinator(
+    network: Network, document: Document, organisation: Organisation
+) -> Iterator[DefinitionError]:
+    covered = {
+        code
+        for authority in organisation.authorities
+        if authority.kind == network.coordinator_kind
+        for unit in authority.units
+        if unit.kind == network.coordinator_unit_kind
+        for code in unit.kommuner
+    }
+    missing = [kommune.name for kommune in organisation.kommuner if kommune.code not in covered]
+    if missing:
+        told = f"no {network.coordinator_kind} unit of kind {network.coordinator_unit_kind} covers {', '.join(missing)}"
+        yield document.error(("coordinator",), f"{told}: their cases would have no tovholder")

@@ -1,0 +1,190 @@
+"""Definition files in, one checked `Definitions` out; or every error of every file at once, with file and line.
+
+The only way in: what it returns holds together (members exist, bases are named, steps can be reached), so nobody after it
+checks again. `parse_card` and `parse_network` read single versions kept in the database by their SHA-256.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from casehub.definitions.building import Entry, build_calendar, build_card, build_network, build_organisation
+from casehub.definitions.calendars import CalendarDefinition
+from casehub.definitions.card_checks import check_card
+from casehub.definitions.cards import Card
+from casehub.definitions.cross_checks import Sources, cross_check
+from casehub.definitions.documents import Document, read_document
+from casehub.definitions.errors import DefinitionError, DefinitionsInvalid
+from casehub.definitions.network_checks import check_calendar, check_network, check_organisation
+from casehub.definitions.networks import Network
+from casehub.definitions.organisation import Organisation
+from casehub.definitions.schemas import schema_errors
+
+__all__ = [
+    "CalendarDefinition",
+    "DefinitionError",
+    "DefinitionFile",
+    "Definitions",
+    "DefinitionsInvalid",
+    "load_definitions",
+    "parse_calendar",
+    "parse_card",
+    "parse_network",
+]
+
+FOLDERS = {"organisation": "organisation", "networks": "network", "cards": "card", "calendars": "calendar"}
+ACCESS = "access"
+ACCESS_SUFFIXES = {".cedar", ".cedarschema"}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFile:
+    """The bytes of one file. `kind`: organisation, network, card, calendar or access; `name`: its id, or its file name."""
+
+    kind: str
+    name: str
+    content: bytes
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The set in force. Mappings are by id; `files` holds the bytes it all came from, the access policies' too."""
+
+    organisation: Organisation
+    networks: Mapping[str, Network]
+    cards: Mapping[str, Card]
+    calendars: Mapping[str, CalendarDefinition]
+    files: tuple[DefinitionFile, ...]
+
+
+def load_definitions(directory: Path) -> Definitions:
+    """Read everything under `directory`; raises DefinitionsInvalid with all errors of all files."""
+    loading = _Loading(directory)
+    for folder, kind in FOLDERS.items():
+        loading.read_folder(folder, kind)
+    loading.read_access()
+    return loading.finish()
+
+
+def parse_card(content: bytes, *, file: str) -> Card:
+    """Read one card by itself; `file` is what errors name. Raises DefinitionsInvalid."""
+    return _card(content, file)[0]
+
+
+def parse_network(content: bytes, *, file: str) -> Network:
+    """Read one network by itself; `file` is what errors name. Raises DefinitionsInvalid."""
+    return _network(content, file)[0]
+
+
+def parse_calendar(content: bytes, *, file: str) -> CalendarDefinition:
+    """Read one calendar by itself; `file` is what errors name. Raises DefinitionsInvalid."""
+    return _calendar(content, file)[0]
+
+
+def _card(content: bytes, file: str) -> tuple[Card, Document]:
+    return _parse(content, file, "card", lambda data: build_card(data, content), check_card)
+
+
+def _network(content: bytes, file: str) -> tuple[Network, Document]:
+    return _parse(content, file, "network", lambda data: build_network(data, content), check_network)
+
+
+def _organisation(content: bytes, file: str) -> tuple[Organisation, Document]:
+    return _parse(content, file, "organisation", build_organisation, check_organisation)
+
+
+def _calendar(content: bytes, file: str) -> tuple[CalendarDefinition, Document]:
+    return _parse(content, file, "calendar", build_calendar, check_calendar)
+
+
+def _parse(
+    content: bytes,
+    file: str,
+    kind: str,
+    build: Callable[[Entry], T],
+    check: Callable[[T, Document], Iterator[DefinitionError]],
+) -> tuple[T, Document]:
+    document = read_document(content, file=file)
+    errors = schema_errors(document, kind=kind)
+    if errors:
+        raise DefinitionsInvalid(errors)
+    built = build(cast("Entry", document.data))
+    errors = list(check(built, document))
+    if errors:
+        raise DefinitionsInvalid(errors)
+    return built, document
+
+
+class _Loading:
+    """One reading of a directory: what stands, and what is wrong with the rest."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.errors: list[DefinitionError] = []
+        self.files: list[DefinitionFile] = []
+        self.sources = Sources()
+
+    def read_folder(self, folder: str, kind: str) -> None:
+        paths = sorted((self.directory / folder).glob("*.yaml"))
+        self.sources.names[kind] = {path.stem for path in paths}
+        for path in sorted((self.directory / folder).glob("*.yml")):
+            self.errors.append(
+                DefinitionError(f"{folder}/{path.name}", 0, "would not be read: name it .yaml")
+            )
+        if not paths:
+            self.errors.append(DefinitionError(f"{folder}/", 0, "no .yaml file here; at least one is needed"))
+        if kind == "organisation" and len(paths) > 1:
+            self.errors.append(
+                DefinitionError(f"{folder}/{paths[1].name}", 0, "there can be one organisation file only")
+            )
+        for path in paths:
+            file = f"{folder}/{path.name}"
+            try:
+                self._read(path, file, kind)
+            except DefinitionsInvalid as invalid:
+                self.errors.extend(invalid.errors)
+            except OSError as error:
+                self.errors.append(DefinitionError(file, 0, f"cannot be read: {error.strerror}"))
+
+    def _read(self, path: Path, file: str, kind: str) -> None:
+        content = path.read_bytes()
+        self.files.append(_file(kind, path.stem, content))
+        match kind:
+            case "card":
+                self.sources.cards[path.stem] = _card(content, file)
+            case "network":
+                self.sources.networks[path.stem] = _network(content, file)
+            case "calendar":
+                self.sources.calendars[path.stem] = _calendar(content, file)
+            case _:
+                self.sources.organisation = _organisation(content, file)
+
+    def read_access(self) -> None:
+        """Keep the bytes of the access policies; the access room reads them."""
+        for path in sorted((self.directory / ACCESS).glob("*")):
+            if path.suffix in ACCESS_SUFFIXES:
+                self.files.append(_file(ACCESS, path.name, path.read_bytes()))
+
+    def finish(self) -> Definitions:
+        errors = [*self.errors, *cross_check(self.sources)]
+        if errors or self.sources.organisation is None:
+            raise DefinitionsInvalid(errors)
+        return Definitions(
+            organisation=self.sources.organisation[0],
+            networks=MappingProxyType({key: network for key, (network, _) in self.sources.networks.items()}),
+            cards=MappingProxyType({key: card for key, (card, _) in self.sources.cards.items()}),
+            calendars=MappingProxyType(
+                {key: calendar for key, (calendar, _) in self.sources.calendars.items()}
+            ),
+            files=tuple(self.files),
+        )
+
+
+def _file(kind: str, name: str, content: bytes) -> DefinitionFile:
+    return DefinitionFile(kind, name, content, hashlib.sha256(content).digest())

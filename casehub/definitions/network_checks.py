@@ -1,0 +1,99 @@
+"""What networks, the organisation and calendars must hold within themselves beyond their schemas."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from casehub.definitions.calendars import CalendarDefinition
+from casehub.definitions.card_checks import twice
+from casehub.definitions.documents import Document, Path
+from casehub.definitions.errors import DefinitionError
+from casehub.definitions.networks import Network
+from casehub.definitions.organisation import AuthorityDefinition, Organisation
+from casehub.values.phone import Phone
+from casehub.values.text import ValueRefused
+
+
+def check_network(network: Network, document: Document) -> Iterator[DefinitionError]:
+    """Tell everything that contradicts itself in the network."""
+    for name in ("bases", "purposes", "forbidden_purposes", "indicators", "sources"):
+        yield from twice(document, (name,), "id", (entry.id for entry in getattr(network, name)))
+    yield from twice(
+        document, ("members",), "authority_kind", (member.authority_kind for member in network.members)
+    )
+    kinds = {member.authority_kind for member in network.members}
+    if network.coordinator_kind not in kinds:
+        told = f"{network.coordinator_kind!r} is not among the members"
+        yield document.error(("coordinator", "authority_kind"), told)
+    allowed = {purpose.id for purpose in network.purposes}
+    for at, purpose in enumerate(network.forbidden_purposes):
+        if purpose.id in allowed:
+            yield document.error(
+                ("forbidden_purposes", at, "id"), f"{purpose.id!r} is also an allowed purpose"
+            )
+    yield from _check_directions(network, kinds, document)
+
+
+def _check_directions(network: Network, kinds: set[str], document: Document) -> Iterator[DefinitionError]:
+    bases = {basis.id for basis in network.bases}
+    seen: set[tuple[str, str]] = set()
+    for at, way in enumerate(network.directions):
+        path: Path = ("directions", at)
+        for end, kind in (("from", way.from_kind), ("to", way.to_kind)):
+            if kind not in kinds:
+                yield document.error(
+                    (*path, end), f"{kind!r} is not among the members; they are {', '.join(sorted(kinds))}"
+                )
+        for place, basis in enumerate(way.bases):
+            if basis not in bases:
+                yield document.error((*path, "bases", place), f"no basis has the id {basis!r}")
+        if (way.from_kind, way.to_kind) in seen:
+            yield document.error(
+                path, f"{way.from_kind} to {way.to_kind} stands twice: put the bases together"
+            )
+        seen.add((way.from_kind, way.to_kind))
+
+
+def check_organisation(organisation: Organisation, document: Document) -> Iterator[DefinitionError]:
+    """Tell everything that contradicts itself in the organisation."""
+    yield from twice(document, ("kommuner",), "code", (kommune.code for kommune in organisation.kommuner))
+    yield from twice(
+        document, ("authorities",), "id", (authority.id for authority in organisation.authorities)
+    )
+    codes = {kommune.code for kommune in organisation.kommuner}
+    for at, authority in enumerate(organisation.authorities):
+        path: Path = ("authorities", at)
+        yield from _check_codes(authority.kommuner, codes, "kommuner of the organisation", document, path)
+        yield from _check_units(authority, document, path)
+
+
+def _check_units(authority: AuthorityDefinition, document: Document, path: Path) -> Iterator[DefinitionError]:
+    yield from twice(document, (*path, "units"), "id", (unit.id for unit in authority.units))
+    for at, unit in enumerate(authority.units):
+        place = (*path, "units", at)
+        if not unit.id.startswith(f"{authority.id}/"):
+            yield document.error((*place, "id"), f"{unit.id!r} must begin with {authority.id}/")
+        yield from _check_codes(
+            unit.kommuner, set(authority.kommuner), f"kommuner of {authority.id}", document, place
+        )
+        try:
+            Phone.parse(unit.duty_phone or "10000000")
+        except ValueRefused as refused:
+            yield document.error((*place, "duty_phone"), refused.message)
+
+
+def _check_codes(
+    codes: tuple[str, ...], known: set[str], whose: str, document: Document, path: Path
+) -> Iterator[DefinitionError]:
+    for at, code in enumerate(codes):
+        if code not in known:
+            yield document.error((*path, "kommuner", at), f"{code} is not among the {whose}")
+
+
+def check_calendar(calendar: CalendarDefinition, document: Document) -> Iterator[DefinitionError]:
+    """Tell the days no year has."""
+    leap_year = 2024
+    for at, day in enumerate(calendar.closed):
+        try:
+            date.fromisoformat(f"{leap_year}-{day}")
+        except ValueError:
+            yield document.error(("closed", at), f"no year has the day {day} (MM-DD)")
