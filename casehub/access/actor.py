@@ -25,7 +25,7 @@ class Function(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact duty valid today: `function` of `network` for `unit`. ValueError if an id holds a slash.
+    """A contact duty valid today: `function` of `network` for `unit`. ValueError if the network's id holds a slash.
 
     A slash would let two different duties share one key, and with it each other's cases.
     """
@@ -36,8 +36,8 @@ class Contact:
     valid_to: date | None = None
 
     def __post_init__(self) -> None:
-        if "/" in self.network or "/" in self.unit:
-            raise ValueError(f"network {self.network!r} and unit {self.unit!r}: an id cannot hold a slash")
+        if "/" in self.network:  # a unit's id has slashes; the key is split at the first
+            raise ValueError(f"network {self.network!r}: the id of a network cannot hold a slash")
 
 
 @dataclass(frozen=True, slots=True)
