@@ -1,0 +1,106 @@
+"""Real databases for tests: one PostgreSQL cluster per run (per xdist worker), one migrated template in it, and for
+each test that asks a fresh copy of that template.
+
+`CASEHUB_TEST_PG=15` takes the installed PostgreSQL 15 (found by `pg_config --bindir`) in place of the embedded 18.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from psycopg import connect
+
+from casehub.embedded import EmbeddedServer
+from casehub.model.bootstrap import (
+    NODE,
+    OWNER,
+    create_database,
+    create_login,
+    create_roles,
+    drop_database,
+    migrate,
+)
+from tests.databases import Database
+
+TEMPLATE = "template_casehub"
+OTHER_NODE = "casehub_other_node"  # a second front door to the same database
+NUMBERS = count(1)
+
+# A test's database need not outlive the machine: what the server writes stays in the page cache.
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+@pytest.fixture(scope="session")
+def postgres_binaries() -> Path | None:
+    """The bin directory of the PostgreSQL to test with; None is the embedded one."""
+    wanted = os.environ.get("CASEHUB_TEST_PG", "18")
+    if wanted == "18":
+        return None
+    found = Path(
+        subprocess.run(["pg_config", "--bindir"], check=True, capture_output=True, text=True).stdout.strip()
+    )
+    told = subprocess.run(
+        [found / "postgres", "--version"], check=True, capture_output=True, text=True
+    ).stdout
+    if told.split()[2].split(".")[0] != wanted:
+        pytest.exit(f"CASEHUB_TEST_PG={wanted}, but {found} holds {told.strip()}", returncode=2)
+    return found
+
+
+@pytest.fixture(scope="session")
+def cluster(postgres_binaries: Path | None) -> Iterator[EmbeddedServer]:
+    """A running server in a directory of its own, with casehub's roles and the login of a second node."""
+    home = Path(tempfile.mkdtemp(prefix="casehub-test-"))
+    try:
+        server = EmbeddedServer.start(home, binaries=postgres_binaries, settings=HASTY)
+        try:
+            create_roles(
+                server.superuser_url(),
+                owner_password=server.password(OWNER),
+                node_password=server.password(NODE),
+            )
+            with connect(server.superuser_url(), autocommit=True) as connection:
+                create_login(connection, OTHER_NODE, password=server.password(OTHER_NODE))
+            yield server
+        finally:
+            server.stop(mode="immediate")
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: EmbeddedServer) -> str:
+    """The name of a database at head, to copy from; nothing may stay connected to it."""
+    create_database(cluster.superuser_url(), TEMPLATE)
+    migrate(cluster.url(OWNER, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database(cluster: EmbeddedServer, template_database: str) -> Iterator[Database]:
+    """A copy of the template for one test, dropped with its sessions afterwards."""
+    yield from _database(cluster, template_database)
+
+
+@pytest.fixture
+def empty_database(cluster: EmbeddedServer) -> Iterator[Database]:
+    """A database before its first migration."""
+    yield from _database(cluster, "template0")
+
+
+def _database(cluster: EmbeddedServer, template: str) -> Iterator[Database]:
+    name = f"test_{next(NUMBERS)}"
+    create_database(cluster.superuser_url(), name, template=template)
+    yield Database(
+        name=name,
+        app_url=cluster.url(NODE, name),
+        other_url=cluster.url(OTHER_NODE, name),
+        owner_url=cluster.url(OWNER, name),
+        superuser_url=cluster.superuser_url(name),
+    )
+    drop_database(cluster.superuser_url(), name)
