@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -208,6 +209,21 @@ class EmbeddedServer:
             raise EmbeddedError(
                 f"PostgreSQL's {program} failed for {self.home}: {told or 'no reason given'}; see {self.log}"
             )
+
+
+def stop_orphan(home: Path) -> None:
+    """Stop the server of `home` if the process that owned it is gone; one that is owned is left alone."""
+    try:
+        lock = _lock(home)
+    except (EmbeddedError, OSError):
+        return
+    with lock:
+        running = _processes_in(home / "database" / "data")
+        numbers = {process.pid for process in running}
+        for process in running:
+            if process.ppid() not in numbers:  # the postmaster: the others are its children
+                process.send_signal(signal.SIGINT)  # its "fast" shutdown
+                process.wait(_SECONDS_TO_STOP)
 
 
 def socket_url(socket: Path, *, login: str, password: str, database: str) -> str:

@@ -80,15 +80,15 @@ _REVIEWERS = (
 
 # what the terminal shows: enough to walk a PSP case in Herning from first contact to closure
 SHOWN = (
-    ("politi.herning", "opretter henvendelser for Lokalstation Herning"),
-    ("tovholder", "visiterer og deler med parterne"),
-    ("kommune.herning", "sagsbehandler i Herning Kommune"),
-    ("psykiatri.midt", "svarer for psykiatrien i Region Midtjylland"),
-    ("kriminalforsorgen", "svarer for Kriminalforsorgen"),
-    ("politi.skive", "en anden lokalstation: ser ikke sagen"),
-    ("kontrol.politi", "læser politiets logbog"),
-    ("kontrol.herning", "læser Herning Kommunes logbog"),
-    ("administrator", "organisationen; ingen sager"),
+    ("politi.herning", "police, contact person of a lokalstation: begins here"),
+    ("tovholder", "police, coordinator: triage, then sharing with the parties"),
+    ("kommune.herning", "kommune, caseworker"),
+    ("psykiatri.midt", "psychiatry, contact person"),
+    ("kriminalforsorgen", "Kriminalforsorgen, contact person"),
+    ("politi.skive", "police, another lokalstation: sees nothing of the case"),
+    ("kontrol.politi", "audit reviewer of the police"),
+    ("kontrol.herning", "audit reviewer of the kommune"),
+    ("administrator", "the organisation; no cases"),
 )
 
 

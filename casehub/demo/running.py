@@ -1,0 +1,163 @@
+"""`casehub demo` from start to stop: the port, the database, what is in it, web, worker, and all of it down again.
+
+What is started is stopped in the opposite order, whatever ends it. Everything lives in CASEHUB_HOME, so the next start
+finds the same data.
+"""
+
+import errno
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from rich.console import Console
+from rich.table import Table
+
+from casehub.config import Config
+from casehub.demo import children, loading
+from casehub.demo.children import Child, Stopped, StopRequest
+from casehub.demo.people import PASSWORD, SHOWN
+from casehub.embedded import EmbeddedServer
+
+HOST = "127.0.0.1"
+SECONDS_TO_FREE_PORT = 3.0  # a demo that was killed outright lets go of it a moment later
+SECONDS_TO_BE_READY = 60.0
+
+
+class DemoRefused(Exception):
+    """The demo cannot run here; one line: why, and how to mend it."""
+
+
+def run(config: Config) -> None:
+    """Run the demo until somebody stops it; DemoRefused, EmbeddedError or ChildEnded when it cannot."""
+    console = Console(highlight=False)
+    request = StopRequest()
+    try:
+        with ExitStack() as running:
+            _run(config, request, console, running)
+    except Stopped:
+        console.print("Stopped.")
+    except Exception:
+        if (
+            not request.asked
+        ):  # Ctrl-C reaches PostgreSQL's set-up programs too: their failing is no news then
+            raise
+
+
+def _run(config: Config, request: StopRequest, console: Console, running: ExitStack) -> None:
+    if config.database_url is not None:
+        raise DemoRefused("CASEHUB_DATABASE_URL is set, and the demo has a database of its own: unset it")
+    _require_free_port(config.port, request)
+    console.print(f"Starting the demo in {config.home}")
+    server = EmbeddedServer.start(config.home)
+    running.callback(server.stop)
+    request.check()
+    node = replace(config, database_url=loading.prepare(server), secure_cookies=False)
+    request.check()
+    for change in loading.load(node):
+        console.print(f"  {change}")
+    request.check()
+    started = [running.enter_context(_child(name, node)) for name in ("guard", "worker", "serve")]
+    _wait_until_ready(config.port, started, request)
+    _show(console, config.port)
+    while True:
+        request.pause(0.5)
+        for child in started:
+            child.check()
+
+
+def _require_free_port(port: int, request: StopRequest) -> None:
+    until = time.monotonic() + SECONDS_TO_FREE_PORT
+    while not _is_free(port):
+        if time.monotonic() > until:
+            raise DemoRefused(
+                f"port {port} on {HOST} is taken: stop what uses it, or set CASEHUB_PORT to another"
+            )
+        request.pause(0.2)
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as the server binds: a closed one may linger
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise DemoRefused(
+                    f"port {port} on {HOST} cannot be used ({error.strerror}): set CASEHUB_PORT"
+                ) from error
+            return False
+    return True
+
+
+@contextmanager
+def _child(name: str, config: Config) -> Iterator[Child]:
+    commands = {
+        "guard": ["-m", "casehub.demo.guard", str(config.home)],
+        "worker": ["-m", "casehub.cli", "worker", "--attached"],
+        "serve": ["-m", "casehub.cli", "serve", "--attached"],
+    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CASEHUB_")}
+    child = children.start(
+        {"serve": "web"}.get(name, name),
+        [sys.executable, *commands[name]],
+        environment={**environment, **_settings(config)},
+        log=config.home / "log" / f"{name}.log",
+    )
+    try:
+        yield child
+    finally:
+        child.stop()
+
+
+def _settings(config: Config) -> dict[str, str]:
+    settings = {
+        "CASEHUB_HOME": str(config.home),
+        "CASEHUB_PORT": str(config.port),
+        "CASEHUB_DATABASE_URL": config.database_url or "",
+        "CASEHUB_POLICIES": str(config.policies),
+        "CASEHUB_KEYSTORE": str(config.keystore),
+        "CASEHUB_INSECURE_COOKIES": "1",
+    }
+    if config.authorities is not None:
+        settings["CASEHUB_AUTHORITIES"] = ",".join(sorted(config.authorities))
+    return settings
+
+
+def _wait_until_ready(port: int, started: list[Child], request: StopRequest) -> None:
+    until = time.monotonic() + SECONDS_TO_BE_READY
+    while not _answers(f"http://{HOST}:{port}/readyz"):
+        for child in started:
+            child.check()
+        if time.monotonic() > until:
+            raise DemoRefused(
+                f"the web is not ready after {SECONDS_TO_BE_READY:.0f} s: see {started[-1].log}"
+            )
+        request.pause(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)  # noqa: PLR2004 (HTTP's OK)
+    except (URLError, OSError):
+        return False
+
+
+def _show(console: Console, port: int) -> None:
+    table = Table(title=f"casehub demo: http://{HOST}:{port}", title_justify="left", min_width=60)
+    table.add_column("Login", no_wrap=True)
+    table.add_column("Who")
+    for login, who in SHOWN:
+        table.add_row(login, who)
+    console.print(table)
+    console.print(
+        f"Password of all: [bold]{PASSWORD}[/bold]. Everyone is invented. Ctrl-C stops; the data stays."
+    )

@@ -1,0 +1,63 @@
+"""The tasks by their names, and which of them the clock starts.
+
+Names and queues are what services defer to (`ctx.defer`); they stay in the database across releases.
+"""
+
+from procrastinate import App, RetryStrategy
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+
+from casehub.access.actor import Actor, system_actor
+from casehub.runtime import Runtime
+from casehub.services import grants, overdue
+
+NODE_QUEUE = "node"
+EACH_MINUTE = "* * * * *"
+# twice the worker's heartbeat and more: a worker that missed that many is gone
+SECONDS_UNTIL_STALLED = 30
+# again after 2, 4, 8 ... seconds, the last time about an hour after the first
+AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
+
+
+def queue_of(authority: str) -> str:
+    """The queue that only nodes with this authority's keys work off."""
+    return f"authority.{authority}"
+
+
+def register(app: App, runtime: Runtime) -> None:
+    """Give `app` the tasks, and the clock's for each authority whose keys `runtime` holds."""
+
+    @app.task(name="accept_grants", retry=AGAIN)
+    def accept_grants(authority: str) -> None:
+        """Re-wrap what was disclosed to the authority into its own compartments."""
+        with runtime.work(_system(runtime, authority)) as ctx:
+            grants.accept_grants(ctx)
+
+    @app.task(name="mark_overdue")
+    def mark_overdue(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the minute: the service has its own now)
+        """Mark the authority's steps that are past their deadline; the next minute tries again what failed."""
+        with runtime.work(_system(runtime, authority)) as ctx:
+            overdue.mark_overdue(ctx)
+
+    @app.task(name="take_up_stalled", queue=NODE_QUEUE)
+    async def take_up_stalled(timestamp: int) -> None:  # noqa: ARG001 (the minute)
+        """Give the jobs of workers that were killed back to their queues."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SECONDS_UNTIL_STALLED):
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:  # the next one of its kind waits already
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+    registry = app.periodic_registry
+    for authority in sorted(runtime.authorities):
+        options = {
+            "queue": queue_of(authority),
+            "queueing_lock": f"mark_overdue/{authority}",  # one waiting is enough, however long no worker ran
+            "task_kwargs": {"authority": authority},
+        }
+        registry.register_task(mark_overdue, EACH_MINUTE, authority, options)  # type: ignore[arg-type]
+    registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})  # type: ignore[arg-type]
+
+
+def _system(runtime: Runtime, authority: str) -> Actor:
+    return system_actor(authority, runtime.catalogue.authority_kind(authority))

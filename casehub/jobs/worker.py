@@ -1,0 +1,50 @@
+"""The worker process: listens to the queues of the node's authorities until it is asked to stop."""
+
+import asyncio
+import logging
+import signal
+
+from procrastinate import App
+
+from casehub.jobs.tasks import NODE_QUEUE, queue_of, register
+from casehub.runtime import Runtime
+
+# the job in hand may finish; one that does not is done again by the next worker
+SECONDS_TO_FINISH = 5.0
+HEARTBEAT_SECONDS = 5.0
+
+
+def run(runtime: Runtime) -> bool:
+    """Work until SIGINT or SIGTERM; False when it ended by itself, as it does when the database is lost."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = runtime.make_job_app()
+    register(app, runtime)
+    queues = [NODE_QUEUE, *(queue_of(authority) for authority in sorted(runtime.authorities))]
+    return asyncio.run(_work(app, queues))
+
+
+async def _work(app: App, queues: list[str]) -> bool:
+    asked = asyncio.Event()
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                queues=queues,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=SECONDS_TO_FINISH,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+            )
+        )
+
+        def stop() -> None:
+            asked.set()
+            worker.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        try:
+            await worker
+        except asyncio.CancelledError:
+            if not asked.is_set():
+                raise
+    return asked.is_set()
