@@ -1,0 +1,151 @@
+"""What is sealed opens in its own place for its own authority, and nowhere else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from vault_house import NOTE, House, Note
+
+from casehub.vault.authority_keys import KeyRing, KeystoreError
+from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey, open_for_authority, open_item
+from casehub.vault.sealing import Place, new_compartment, seal_for_authority, seal_item
+
+MOVES: dict[str, Callable[[Place], Place]] = {
+    "authority": lambda place: replace(place, authority="politi"),
+    "table": lambda place: replace(place, table="moved"),
+    "column": lambda place: replace(place, column="other"),
+    "row": lambda place: replace(place, row_id=uuid4()),
+    "version": lambda place: replace(place, version=place.version + 1),
+}
+names = st.text(max_size=12)
+
+
+def _open(ring: KeyRing, note: Note, *, place: Place | None = None, **change: object) -> bytes:
+    given_ = {
+        "sealed": note.item.sealed,
+        "sha256": note.item.sha256,
+        "key": CompartmentKey(note.own, note.item.owner_wrap),
+    }
+    return open_item(ring, place=place or note.place, **(given_ | change))
+
+
+def test_the_owner_opens_its_item(house: House, note: Note) -> None:
+    assert _open(house.ring_of("psykiatri"), note) == NOTE
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    plaintext=st.binary(max_size=5000),
+    place=st.builds(Place, st.just("psykiatri"), names, names, st.uuids(), st.integers(0, 2**40)),
+)
+def test_round_trip(house: House, note: Note, plaintext: bytes, place: Place) -> None:
+    item = seal_item(house.ring, place=place, compartment=note.own, plaintext=plaintext)
+    key = CompartmentKey(note.own, item.owner_wrap)
+    assert open_item(house.ring, place=place, sealed=item.sealed, sha256=item.sha256, key=key) == plaintext
+    key_version, sealed = seal_for_authority(house.ring, place=place, plaintext=plaintext)
+    assert open_for_authority(house.ring, place=place, key_version=key_version, sealed=sealed) == plaintext
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_moved_item_is_refused(house: House, note: Note, move: str) -> None:
+    moved = MOVES[move](note.place)
+    with pytest.raises(OpeningError):
+        _open(house.ring, note, place=moved)
+    with pytest.raises(OpeningError):
+        _open(house.ring, note, place=moved, key=ReceivedKey(note.binding, note.grant))
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_moved_draft_is_refused(house: House, move: str) -> None:
+    place = Place("psykiatri", "draft", "sealed", uuid4(), 1)
+    version, sealed = seal_for_authority(house.ring, place=place, plaintext=b"udkast")
+    with pytest.raises(OpeningError):
+        open_for_authority(
+            house.ring,
+            place=MOVES[move](place),
+            key_version=version,
+            sealed=sealed,
+        )
+    with pytest.raises(OpeningError):
+        open_for_authority(house.ring, place=place, key_version=version + 1, sealed=sealed)
+
+
+def test_a_ciphertext_other_than_the_recorded_one_is_refused(house: House, note: Note) -> None:
+    again = seal_item(house.ring, place=note.place, compartment=note.own, plaintext=b"rewritten")
+    with pytest.raises(OpeningError, match="recorded"):
+        _open(house.ring, note, sealed=again.sealed, key=CompartmentKey(note.own, again.owner_wrap))
+    with pytest.raises(OpeningError, match="recorded"):
+        _open(house.ring, note, sealed=b"")
+
+
+def test_an_older_version_of_the_item_in_place_of_the_newer_is_refused(house: House, note: Note) -> None:
+    newer = replace(note.place, row_id=uuid4(), version=2)
+    item = seal_item(house.ring, place=newer, compartment=note.own, plaintext=b"second")
+    with pytest.raises(OpeningError):
+        open_item(
+            house.ring,
+            place=newer,
+            sealed=note.item.sealed,
+            sha256=note.item.sha256,
+            key=CompartmentKey(note.own, note.item.owner_wrap),
+        )
+    with pytest.raises(OpeningError):
+        _open(house.ring, note, key=CompartmentKey(note.own, item.owner_wrap))
+
+
+def test_a_compartment_changed_or_moved_to_another_case_or_authority_is_refused(
+    house: House, note: Note
+) -> None:
+    other = new_compartment(house.ring, authority="psykiatri", case_id=uuid4(), compartment_id=uuid4())
+    forged = (
+        replace(note.own, case_id=uuid4()),
+        replace(note.own, id=uuid4()),
+        replace(note.own, authority="politi"),
+        replace(note.own, key_version=2),
+        replace(note.own, wrapped=other.wrapped),
+        replace(note.own, wrapped=b""),
+        other,
+        note.police,
+    )
+    for compartment in forged:
+        with pytest.raises(OpeningError):
+            _open(house.ring, note, key=CompartmentKey(compartment, note.item.owner_wrap))
+
+
+def test_sealing_into_a_changed_or_foreign_compartment_is_refused(house: House, note: Note) -> None:
+    with pytest.raises(OpeningError):
+        seal_item(
+            house.ring, place=note.place, compartment=replace(note.own, case_id=uuid4()), plaintext=b"x"
+        )
+    with pytest.raises(ValueError, match="owner"):
+        seal_item(house.ring, place=note.place, compartment=note.police, plaintext=b"x")
+
+
+def test_another_authoritys_ring_opens_and_seals_nothing_of_it(house: House, note: Note) -> None:
+    kommune = house.ring_of("kommune")
+    for key in (CompartmentKey(note.own, note.item.owner_wrap), ReceivedKey(note.binding, note.grant)):
+        with pytest.raises(OpeningError, match="holds no such key"):
+            _open(kommune, note, key=key)
+    place = Place("psykiatri", "draft", "sealed", uuid4(), 1)
+    version, sealed = seal_for_authority(house.ring, place=place, plaintext=b"udkast")
+    with pytest.raises(OpeningError):
+        open_for_authority(kommune, place=place, key_version=version, sealed=sealed)
+    with pytest.raises(KeystoreError):
+        seal_for_authority(kommune, place=place, plaintext=b"x")
+    with pytest.raises(KeystoreError):
+        seal_item(kommune, place=note.place, compartment=note.own, plaintext=b"x")
+    with pytest.raises(KeystoreError):
+        new_compartment(kommune, authority="psykiatri", case_id=uuid4(), compartment_id=uuid4())
+
+
+def test_nothing_of_the_content_shows_in_what_is_stored_or_said(house: House, note: Note) -> None:
+    stored = note.item.sealed + note.item.owner_wrap + note.own.wrapped + note.grant.wrapped
+    assert NOTE not in stored
+    with pytest.raises(OpeningError) as caught:
+        _open(house.ring, note, place=replace(note.place, version=9))
+    assert "psykiatrien" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert "\n" not in str(caught.value)
