@@ -15,6 +15,8 @@ Path = tuple[str | int, ...]
 Data = dict[str, "Data"] | list["Data"] | str | int | bool | None
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,8})")
+# What the base loader gives nodes that carry no tag of their own
+_OWN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 _WORDS: dict[str, Data] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -42,7 +44,7 @@ def read_document(content: bytes, *, file: str) -> Document:
     """Parse one file; raises DefinitionsInvalid with the line of every fault in its syntax."""
     text = _decode(content, file=file)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not YAML: {error.problem or error.context}"
@@ -80,7 +82,7 @@ class _Reading:
 
     def value(self, node: yaml.Node, path: Path) -> Data:
         self.document.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._seen or not node.tag.startswith("tag:yaml.org,2002:"):
+        if id(node) in self._seen or node.tag not in _OWN_TAGS:
             self.errors.append(
                 self.document.error(path, "aliases (*name) and tags (!name) are not used here: write it out")
             )

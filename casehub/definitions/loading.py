@@ -64,7 +64,10 @@ class Definitions:
 
 
 def load_definitions(directory: Path) -> Definitions:
-    """Read everything under `directory`; raises DefinitionsInvalid with all errors of all files."""
+    """Read everything under `directory`; raises DefinitionsInvalid with all errors of all files.
+
+    A file its schema refuses is told by its schema's errors alone: what it means is not asked before it has its shape.
+    """
     loading = _Loading(directory)
     for folder, kind in FOLDERS.items():
         loading.read_folder(folder, kind)

@@ -4,6 +4,7 @@ The schemas are part of the program (an installation may have its own definition
 """
 
 import json
+import reprlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -41,7 +42,9 @@ def _tell(document: Document, error: ValidationError) -> Iterator[DefinitionErro
             )
     elif error.validator == "required":
         yield document.error(path, f"{error.message.split()[0]} is missing")
-    elif "description" in schema and error.validator != "type":
+    elif error.validator == "type":
+        yield document.error(path, f"should be {error.validator_value}, not {reprlib.repr(error.instance)}")
+    elif "description" in schema:
         yield document.error(path, f"{error.instance!r} will not do: {schema['description']}")
     else:
         yield document.error(path, error.message)

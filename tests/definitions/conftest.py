@@ -1,0 +1,9 @@
+"""A copy of the real definitions for each test that breaks them."""
+
+import pytest
+from definition_files import BreakablePolicies
+
+
+@pytest.fixture
+def policies(tmp_path):
+    return BreakablePolicies(tmp_path / "policies")
