@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from psycopg import connect
 
 from casehub.embedded import EmbeddedServer
 from casehub.model.bootstrap import (
@@ -52,6 +51,14 @@ def postgres_binaries() -> Path | None:
     return found
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A state directory for one test; pytest's own are closed, and as root the embedded server has another user."""
+    path = Path(tempfile.mkdtemp(prefix="casehub-test-"))
+    yield path
+    shutil.rmtree(path)
+
+
 @pytest.fixture(scope="session")
 def cluster(postgres_binaries: Path | None) -> Iterator[EmbeddedServer]:
     """A running server in a directory of its own, with casehub's roles and the login of a second node."""
@@ -64,8 +71,7 @@ def cluster(postgres_binaries: Path | None) -> Iterator[EmbeddedServer]:
                 owner_password=server.password(OWNER),
                 node_password=server.password(NODE),
             )
-            with connect(server.superuser_url(), autocommit=True) as connection:
-                create_login(connection, OTHER_NODE, password=server.password(OTHER_NODE))
+            create_login(server.superuser_url(), OTHER_NODE, password=server.password(OTHER_NODE))
             yield server
         finally:
             server.stop(mode="immediate")

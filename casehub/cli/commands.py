@@ -77,5 +77,5 @@ def told(error: Exception) -> list[str]:
     )  # SQLAlchemy wraps the driver's error and adds the statement
     if type(origin).__module__.startswith("psycopg"):
         first = (str(origin).strip().splitlines() or ["no reason given"])[0]
-        return [f"the database is not reached ({first}): is it running, and is CASEHUB_DATABASE_URL right?"]
+        return [f"the database is not reached ({first}): is it running, and is its URL right?"]
     return str(error).splitlines() or [type(error).__name__]

@@ -3,6 +3,9 @@
 import os
 import signal
 import threading
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 import click
 from granian.constants import Interfaces
@@ -42,10 +45,15 @@ def command(host: str, workers: int, attached: bool) -> None:
         workers=workers,
         blocking_threads=THREADS,
         backpressure=4 * THREADS,
-        factory=True,
         websockets=False,
         workers_kill_timeout=SECONDS_TO_STOP,
-    ).serve()
+    ).serve(target_loader=partial(_application, config), wrap_loader=False)
+
+
+def _application(config: Config) -> Any:
+    """The WSGI application; called in each process that serves. The layer above is found by its name."""
+    module, _, factory = APPLICATION.partition(":")
+    return getattr(import_module(module), factory)(config)
 
 
 def require_database(config: Config) -> Config:

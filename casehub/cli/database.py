@@ -1,0 +1,113 @@
+"""`casehub db init` and `casehub db migrate`: roles, database and schema, on a PostgreSQL of one's own or the embedded one.
+
+The passwords of the two logins are made once and kept as URLs in CASEHUB_HOME/secrets (0600): the owner's for
+migrations, the node's for CASEHUB_DATABASE_URL. Neither is printed.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from psycopg.conninfo import conninfo_to_dict
+
+from casehub.cli.commands import Refused
+from casehub.config import Config, read_config
+from casehub.embedded import EmbeddedServer, socket_url
+from casehub.model import bootstrap
+from casehub.model.bootstrap import NODE, OWNER
+
+DATABASE = "casehub"
+
+
+@click.group("db")
+def command() -> None:
+    """Roles, database and schema."""
+
+
+@command.command("init")
+@click.option(
+    "--superuser",
+    metavar="URL",
+    help="A superuser's libpq URL; its password may come from PGPASSWORD or ~/.pgpass.",
+)
+def init(superuser: str | None) -> None:
+    """Make roles, database and schema; without --superuser in the embedded PostgreSQL of CASEHUB_HOME.
+
+    Safe to run again: what is there keeps its content, and the logins get the passwords that are kept.
+    """
+    config = read_config(os.environ)
+    if superuser is None:
+        with _embedded(config) as server:
+            _create(server.superuser_url(), {login: server.url(login, DATABASE) for login in (OWNER, NODE)})
+        click.echo(f"The embedded database in {config.home} is ready")
+        return
+    kept = {login: _kept_url(config, superuser, login) for login in (OWNER, NODE)}
+    _create(superuser, {login: path.read_text() for login, path in kept.items()})
+    click.echo(
+        f"Ready. Set CASEHUB_DATABASE_URL to what {kept[NODE]} holds; keep {kept[OWNER]} for `casehub db migrate`"
+    )
+
+
+@command.command("migrate")
+@click.option(
+    "--owner", metavar="URL", help="casehub_owner's libpq URL; default: the one `casehub db init` kept."
+)
+def migrate(owner: str | None) -> None:
+    """Bring the schema up to this version of casehub."""
+    config = read_config(os.environ)
+    kept = _secret(config, OWNER)
+    if owner is None and config.database_url is None and not kept.exists():
+        with _embedded(config) as server:
+            bootstrap.migrate(server.url(OWNER, DATABASE))
+    elif owner is None and not kept.exists():
+        raise Refused(
+            f"{kept} is not there: give the owner's URL with --owner, or run `casehub db init` first"
+        )
+    else:
+        bootstrap.migrate(owner or kept.read_text())
+    click.echo("The schema is up to date")
+
+
+def _create(superuser: str, urls: dict[str, str]) -> None:
+    passwords = {login: str(conninfo_to_dict(url)["password"]) for login, url in urls.items()}
+    bootstrap.create_roles(superuser, owner_password=passwords[OWNER], node_password=passwords[NODE])
+    bootstrap.create_database(superuser, DATABASE)
+    bootstrap.migrate(urls[OWNER])
+
+
+@contextmanager
+def _embedded(config: Config) -> Iterator[EmbeddedServer]:
+    server = EmbeddedServer.start(config.home)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _kept_url(config: Config, superuser: str, login: str) -> Path:
+    """The file with the login's URL at the superuser's server; made with a new password when it is not there."""
+    path = _secret(config, login)
+    if not path.exists():
+        config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        url = _url_at(conninfo_to_dict(superuser), login, secrets.token_urlsafe(32))
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(url)
+    return path
+
+
+def _secret(config: Config, login: str) -> Path:
+    return config.home / "secrets" / f"{login}.url"
+
+
+def _url_at(server: Mapping[str, object], login: str, password: str) -> str:
+    """A URL for `login` at the same host and port."""
+    host, port = str(server.get("host") or "localhost"), str(server.get("port") or 5432)
+    if host.startswith("/"):
+        return socket_url(Path(host), login=login, password=password, database=DATABASE).replace(
+            "port=5432", f"port={port}"
+        )
+    return f"postgresql://{login}:{password}@{host}:{port}/{DATABASE}"
