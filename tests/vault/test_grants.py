@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from vault_house import NOTE, House, Note
 
+from casehub.vault.compartments import unwrap_item_key
 from casehub.vault.encoding import context
 from casehub.vault.hybrid import seal_to
 from casehub.vault.material import material_of
@@ -27,10 +28,10 @@ def _other(value: object) -> object:
     return uuid4() if isinstance(value, UUID) else "kommune"
 
 
-def _planted(house: House, binding: GrantBinding, *, signer: str) -> SignedGrant:
+def _planted(house: House, binding: GrantBinding, *, signer: str, item_key: bytes = b"k" * 32) -> SignedGrant:
     """A grant of an item key of the attacker's choice, sealed correctly and signed by `signer`."""
     public = material_of(house.ring).sealing_to[binding.granted_to, 1]
-    wrapped = seal_to(public, context("grant", *_fields(binding), 1), b"k" * 32)
+    wrapped = seal_to(public, context("grant", *_fields(binding), 1), item_key)
     message = _signed_context(binding, 1, 1, wrapped)
     return SignedGrant(wrapped, 1, 1, sign(house.ring, authority=signer, version=1, message=message))
 
@@ -127,6 +128,24 @@ def test_a_key_that_does_not_belong_to_the_item_opens_nothing(house: House, note
             sealed=note.item.sealed,
             sha256=note.item.sha256,
             key=ReceivedKey(note.binding, wrong_key),
+        )
+
+
+def test_a_grant_of_another_version_opens_nothing_even_where_the_key_would_fit(
+    house: House, note: Note
+) -> None:
+    item_key = unwrap_item_key(
+        house.ring, compartment=note.own, item_version_id=note.place.row_id, wrap=note.item.owner_wrap
+    )
+    binding = replace(note.binding, item_version_id=uuid4())
+    grant = _planted(house, binding, signer="psykiatri", item_key=item_key)
+    with pytest.raises(OpeningError, match="another item version"):
+        open_item(
+            house.ring,
+            place=note.place,
+            sealed=note.item.sealed,
+            sha256=note.item.sha256,
+            key=ReceivedKey(binding, grant),
         )
 
 
