@@ -24,7 +24,7 @@ EXPECTED: Mapping[str, int] = {
     "casehub.definitions.loading.DefinitionsInvalid": 1,
     "casehub.demo.children.ChildEnded": 1,
     "casehub.demo.running.DemoRefused": 1,
-    "casehub.embedded.EmbeddedError": 1,
+    "casehub.embedded.errors.EmbeddedError": 1,
     "casehub.model.bootstrap.LoginRefused": 1,
     "casehub.runtime.StartRefused": 1,
     "casehub.services.errors.Conflict": 1,
