@@ -71,7 +71,7 @@ def _with_case(resource: Resource) -> list[Entity]:
         case ItemResource():
             return [_item_entity(resource), _case_entity(resource.case)]
         case AuthorityResource():
-            return [_entity(resource, {"kind": resource.kind})]
+            return [_entity(resource, {})]
 
 
 def _case_entity(case: CaseResource) -> Entity:

@@ -1,0 +1,219 @@
+"""Everyday situations and what the domain's rules say about them: the oracle of the decision matrix.
+
+Written from the rules in words (DESIGN, "Access"; the Foundation issue), never from the Cedar text: an oracle that
+copied the policies would agree with their mistakes. A situation is turned into an actor and a resource beside it.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import product
+from uuid import UUID, uuid5
+
+from casehub.access.actions import Action
+from casehub.access.actor import Actor, Contact, Function, Role
+from casehub.access.resources import AuthorityResource, CaseResource, ItemResource, StepResource
+
+OWN, OTHER = "politi-mv", "kommune-x"
+UNIT, COLLEAGUES, SECRETARIAT, FOREIGN = "holstebro", "herning", "sekretariat", "social-x"
+ME, SOMEONE = UUID(int=1), UUID(int=2)
+STATES = ("referred", "open", "redirected", "rejected", "closed")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks. `duty`: none, contact, deputy, coordinator, or contact in another network."""
+
+    role: Role
+    duty: str
+    has_assignments: bool = False
+
+    def actor(self) -> Actor:
+        contacts = {
+            "none": (),
+            "contact": (Contact("psp", UNIT, Function.CONTACT),),
+            "deputy": (Contact("psp", UNIT, Function.DEPUTY),),
+            "coordinator": (Contact("psp", SECRETARIAT, Function.COORDINATOR),),
+            "other network": (Contact("ssp", UNIT, Function.CONTACT),),
+        }[self.duty]
+        staff_id = None if self.role is Role.SYSTEM else ME
+        return Actor(
+            staff_id, "Alice", OWN, "politi", UNIT, self.role, frozenset(contacts), self.has_assignments
+        )
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A case as it stands towards the person.
+
+    `taking_part`: which of the person's own authority's units take part besides a foreign one: none, colleagues,
+    unit (the person's), secretariat (the tovholder's). `assigned`: the person works on it. `coordinated_here`: the
+    case's tovholder sits in the person's authority. `responsible`: own, other or nobody.
+    """
+
+    state: str
+    taking_part: str
+    assigned: bool
+    coordinated_here: bool
+    responsible: str = "nobody"
+
+    def case(self) -> CaseResource:
+        units = {FOREIGN} | {
+            "none": set(),
+            "colleagues": {COLLEAGUES},
+            "unit": {UNIT},
+            "secretariat": {SECRETARIAT},
+        }[self.taking_part]
+        return CaseResource(
+            id=name_of(self),
+            network="psp",
+            state=self.state,
+            authorities=frozenset({OTHER} if self.taking_part == "none" else {OTHER, OWN}),
+            participant_keys=frozenset(f"psp/{unit}" for unit in units),
+            coordinator_key="psp/" + (SECRETARIAT if self.coordinated_here else FOREIGN),
+            assigned=frozenset({SOMEONE, ME} if self.assigned else {SOMEONE}),
+            responsible_authority=authority(self.responsible),
+        )
+
+
+@dataclass(frozen=True)
+class StepSituation:
+    """A step: whose it is, its own state, and its `kind`: plain, tovholder (only the tovholder's) or triage."""
+
+    case: Situation
+    responsible: str
+    kind: str
+    state: str
+
+    def resource(self) -> StepResource:
+        return StepResource(
+            name_of(self),
+            self.case.case(),
+            self.state,
+            "triage" if self.kind == "triage" else "answer",
+            authority(self.responsible),
+            self.kind == "tovholder",
+        )
+
+
+@dataclass(frozen=True)
+class ItemSituation:
+    """A sealed item: owned by the person's authority or not; granted to it or not."""
+
+    case: Situation
+    own: bool
+    granted: bool
+
+    def resource(self) -> ItemResource:
+        owner = OWN if self.own else OTHER
+        granted = {owner, OWN} if self.granted else {owner, "psykiatri-y"} - {OWN}
+        return ItemResource(name_of(self), self.case.case(), "note", owner, frozenset(granted))
+
+
+def authority(whose: str) -> str:
+    return {"own": OWN, "other": OTHER, "nobody": ""}[whose]
+
+
+def name_of(situation: object) -> UUID:
+    return uuid5(UUID(int=0), repr(situation))
+
+
+DUTIES = ("none", "contact", "deputy", "coordinator", "other network")
+STAFF = tuple(Person(Role.STAFF, duty) for duty in DUTIES)
+OTHERS = (
+    Person(Role.REVIEWER, "contact"),
+    Person(Role.REVIEWER, "coordinator"),
+    Person(Role.ADMINISTRATOR, "contact"),
+    Person(Role.ADMINISTRATOR, "coordinator"),
+    Person(Role.SYSTEM, "none"),
+)
+PEOPLE = STAFF + OTHERS
+PEOPLE_AND_ASSIGNED = PEOPLE + tuple(replace(person, has_assignments=True) for person in PEOPLE)
+CASES = tuple(
+    Situation(*facts)
+    for facts in product(
+        STATES,
+        ("none", "colleagues", "unit", "secretariat"),
+        (False, True),
+        (False, True),
+        ("own", "other", "nobody"),
+    )
+)
+_PLAIN = tuple(case for case in CASES if case.responsible == "nobody")
+STEPS = tuple(
+    StepSituation(*facts)
+    for facts in product(
+        _PLAIN, ("own", "other", "nobody"), ("plain", "tovholder", "triage"), ("ready", "done")
+    )
+)
+ITEMS = tuple(ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True)))
+
+
+# --- the rules ---------------------------------------------------------------------------------------------------
+
+
+def reads(person: Person, case: Situation) -> bool:
+    """Staff of a participating authority, as contact of a participating unit in its network, or assigned."""
+    if person.role is not Role.STAFF or case.taking_part == "none":
+        return False
+    as_contact = person.duty in {"contact", "deputy"} and case.taking_part == "unit"
+    as_coordinator = person.duty == "coordinator" and case.taking_part == "secretariat"
+    return as_contact or as_coordinator or case.assigned
+
+
+def is_tovholder(person: Person, case: Situation) -> bool:
+    return person.duty == "coordinator" and case.coordinated_here
+
+
+def may_on_case(person: Person, action: Action, case: Situation) -> bool:
+    tovholder = is_tovholder(person, case)
+    rules = {
+        Action.CASE_READ: True,
+        Action.CASE_LIST: True,
+        Action.CASE_SEARCH: True,
+        Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
+        Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
+        Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",
+        Action.ITEM_WRITE: case.state in {"referred", "open"},
+        Action.DISCLOSURE_RECORD: case.state == "open",
+    }
+    return reads(person, case) and rules.get(action, False)
+
+
+def may_on_step(person: Person, action: Action, step: StepSituation) -> bool:
+    running = step.case.state in {"referred", "open"}
+    tovholders = step.kind in {"tovholder", "triage"}
+    mine = step.responsible == "own" and (not tovholders or is_tovholder(person, step.case))
+    ours = step.responsible in {"own", "nobody"} and step.case.taking_part != "none"
+    rules = {
+        Action.STEP_COMPLETE: reads(person, step.case) and mine,
+        Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM and ours and step.state == "ready",
+    }
+    return running and rules.get(action, False)
+
+
+def may_on_item(person: Person, action: Action, item: ItemSituation) -> bool:
+    reader = reads(person, item.case)
+    takes_part = item.case.taking_part != "none"
+    rules = {
+        Action.ITEM_READ: reader and item.granted,
+        Action.ITEM_WRITE: reader and item.own and item.case.state in {"referred", "open"},
+        Action.ITEM_DISCLOSE: reader and item.own and item.case.state == "open",
+        Action.GRANT_ACCEPT: person.role is Role.SYSTEM and takes_part and item.granted and not item.own,
+    }
+    return rules.get(action, False)
+
+
+def may_on_authority(person: Person, action: Action, where: AuthorityResource) -> bool:
+    case_work = person.role is Role.STAFF and (person.duty != "none" or person.has_assignments)
+    rules = {
+        Action.CASE_CREATE: case_work,
+        Action.CASE_SEARCH: case_work,
+        Action.CASE_LIST: case_work,
+        Action.CONTACTS_READ: person.role is Role.STAFF,
+        Action.DRAFT_SAVE: person.role is Role.STAFF,
+        Action.DRAFT_READ: person.role is Role.STAFF,
+        Action.LOG_READ: person.role is Role.REVIEWER,
+        Action.ADMINISTRATION_READ: person.role is Role.ADMINISTRATOR,
+        Action.GRANT_ACCEPT: person.role is Role.SYSTEM,
+        Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM,
+    }
+    return where.id == OWN and rules.get(action, False)

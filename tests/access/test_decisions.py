@@ -1,0 +1,235 @@
+"""The whole matrix of decisions against the domain's rules, and what must hold whatever is added to the policies."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from shutil import copytree
+from uuid import UUID
+
+import pytest
+
+from casehub.access.actions import Action
+from casehub.access.actor import Contact, Function, Role, system_actor
+from casehub.access.policies import Policies
+from casehub.access.resources import AuthorityResource, CaseResource, Resource, StepResource
+from tests.access.situations import (
+    CASES,
+    ITEMS,
+    ME,
+    OTHER,
+    OWN,
+    PEOPLE,
+    PEOPLE_AND_ASSIGNED,
+    STEPS,
+    Person,
+    Situation,
+    may_on_authority,
+    may_on_case,
+    may_on_item,
+    may_on_step,
+)
+
+POLICIES = Path(__file__).parents[2] / "policies" / "access"
+AUTHORITIES = (AuthorityResource(OWN, "politi"), AuthorityResource(OTHER, "kommune"))
+CONTACT = Person(Role.STAFF, "contact").actor()
+COORDINATOR = Person(Role.STAFF, "coordinator").actor()
+SHARED = Situation("open", "unit", assigned=False, coordinated_here=True)
+
+
+@pytest.fixture(scope="module")
+def policies() -> Policies:
+    return Policies(POLICIES)
+
+
+def differences(
+    policies: Policies,
+    situations: Sequence[object],
+    resources: Sequence[Resource],
+    oracle: Callable[[Person, Action, object], bool],
+    people: Sequence[Person] = PEOPLE,
+) -> list[str]:
+    """Every (person, action, situation) where Cedar and the rules disagree, in words."""
+    found = []
+    for person in people:
+        actor = person.actor()
+        for action in Action:
+            # an action that does not fit the kind of resource is refused before any policy: a few show it
+            fits = not policies.decide(actor, action, resources[0]).errors
+            some = slice(None) if fits else slice(4)
+            decisions = policies.decide_each(actor, action, resources[some])
+            found += [
+                f"{person} {action} {situation}: Cedar says {decision.allowed} {decision.policies}"
+                for situation, decision in zip(situations[some], decisions, strict=True)
+                if decision.allowed is not oracle(person, action, situation)
+            ]
+    return found
+
+
+def test_cases_are_decided_as_the_rules_say(policies: Policies) -> None:
+    assert differences(policies, CASES, [each.case() for each in CASES], may_on_case) == []
+
+
+def test_steps_are_decided_as_the_rules_say(policies: Policies) -> None:
+    assert differences(policies, STEPS, [each.resource() for each in STEPS], may_on_step) == []
+
+
+def test_items_are_decided_as_the_rules_say(policies: Policies) -> None:
+    assert differences(policies, ITEMS, [each.resource() for each in ITEMS], may_on_item) == []
+
+
+def test_authorities_are_decided_as_the_rules_say(policies: Policies) -> None:
+    assert differences(policies, AUTHORITIES, AUTHORITIES, may_on_authority, PEOPLE_AND_ASSIGNED) == []
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_case_that_is_not_there_is_refused_for_everyone(policies: Policies, action: Action) -> None:
+    unknown = CaseResource.unknown(UUID(int=9))
+    assert not any(policies.decide(person.actor(), action, unknown).allowed for person in PEOPLE)
+
+
+def test_a_step_of_a_case_that_is_not_there_is_refused_for_everyone(policies: Policies) -> None:
+    step = StepResource(
+        UUID(int=8), CaseResource.unknown(UUID(int=9)), "ready", "", OWN, by_coordinator=False
+    )
+    decisions = [policies.decide(person.actor(), action, step) for person in PEOPLE for action in Action]
+    assert not any(decision.allowed for decision in decisions)
+
+
+def test_the_unknown_is_refused_in_the_same_words_as_what_another_authority_has(policies: Policies) -> None:
+    foreign = Situation("open", "none", assigned=False, coordinated_here=False).case()
+    assert policies.decide(CONTACT, Action.CASE_READ, foreign) == policies.decide(
+        CONTACT, Action.CASE_READ, CaseResource.unknown(UUID(int=9))
+    )
+
+
+def test_a_permission_names_the_policy_and_the_version(policies: Policies) -> None:
+    decision = policies.decide(CONTACT, Action.CASE_READ, SHARED.case())
+    assert (decision.allowed, decision.policies, decision.errors) == (True, ("case-read-contact",), ())
+    assert decision.version == policies.version
+    assert policies.why["case-read-contact"] == "Personen er kontakt for en enhed, der deltager i sagen."
+
+
+def test_a_refusal_names_the_forbids(policies: Policies) -> None:
+    reviewer = Person(Role.REVIEWER, "contact").actor()
+    assert policies.decide(reviewer, Action.CASE_READ, SHARED.case()).policies == ("case-reviewer-forbidden",)
+
+
+def test_a_refusal_because_nothing_permits_names_nothing(policies: Policies) -> None:
+    colleagues_only = Situation("open", "colleagues", assigned=False, coordinated_here=False)
+    decision = policies.decide(CONTACT, Action.CASE_READ, colleagues_only.case())
+    assert (decision.allowed, decision.policies) == (False, ())
+
+
+@pytest.mark.parametrize("state", ["archived", "OPEN", "open "])
+def test_a_state_the_schema_does_not_know_is_refused_and_takes_no_other_with_it(
+    policies: Policies, state: str
+) -> None:
+    retired = Situation(state, "unit", assigned=True, coordinated_here=True).case()
+    decisions = policies.decide_each(CONTACT, Action.CASE_READ, [SHARED.case(), retired, SHARED.case()])
+    assert [decision.allowed for decision in decisions] == [True, False, True]
+    assert decisions[1].errors
+
+
+def test_two_different_cases_under_one_id_are_each_judged_by_their_own_facts(policies: Policies) -> None:
+    shared = SHARED.case()
+    decisions = policies.decide_each(CONTACT, Action.CASE_READ, [CaseResource.unknown(shared.id), shared])
+    assert [decision.allowed for decision in decisions] == [False, True]
+
+
+def test_an_action_that_does_not_fit_the_resource_is_refused_with_its_error(policies: Policies) -> None:
+    decision = policies.decide(CONTACT, Action.CASE_READ, AUTHORITIES[0])
+    assert not decision.allowed
+    assert "not valid" in decision.errors[0]
+
+
+def test_no_resources_no_decisions(policies: Policies) -> None:
+    assert policies.decide_each(CONTACT, Action.CASE_READ, []) == []
+
+
+def test_a_network_with_a_slash_cannot_imitate_another_duty() -> None:
+    with pytest.raises(ValueError, match="slash"):
+        Contact("psp/mvj-politi", "holstebro", Function.CONTACT)
+
+
+def extended(tmp_path: Path, policy: str) -> Policies:
+    """The policies with one more, as a careless change would leave them."""
+    directory = Path(copytree(POLICIES, tmp_path / "access"))
+    (directory / "careless.cedar").write_text(policy, encoding="utf-8")
+    return Policies(directory)
+
+
+ALLOW_ALL = '@id("careless") @why("Alt er tilladt.") permit (principal, action, resource);'
+
+
+def test_forbids_hold_when_a_careless_policy_permits_everything(tmp_path: Path) -> None:
+    careless = extended(tmp_path, ALLOW_ALL)
+    everything = [case.case() for case in CASES if case.assigned and case.responsible == "nobody"]
+    everything += [step.resource() for step in STEPS[:64]] + [item.resource() for item in ITEMS[:64]]
+    for role in (Role.ADMINISTRATOR, Role.REVIEWER):
+        actor = Person(role, "coordinator", has_assignments=True).actor()
+        for action in Action:
+            assert not any(each.allowed for each in careless.decide_each(actor, action, everything))
+
+
+def test_the_system_opens_nothing_when_a_careless_policy_permits_everything(tmp_path: Path) -> None:
+    careless = extended(tmp_path, ALLOW_ALL)
+    system = system_actor(OWN, "politi")
+    shared, item, step = SHARED.case(), ITEMS[-1].resource(), STEPS[-1].resource()
+    allowed = {
+        action
+        for action in Action
+        for decision in careless.decide_each(system, action, [shared, item, step])
+        if decision.allowed
+    }
+    assert allowed <= {Action.GRANT_ACCEPT, Action.STEP_MARK_OVERDUE}
+
+
+def test_another_authoritys_case_stays_shut_when_a_careless_policy_permits_everything(tmp_path: Path) -> None:
+    careless = extended(tmp_path, ALLOW_ALL)
+    foreign: list[Resource] = [case.case() for case in CASES if case.taking_part == "none"]
+    foreign += [step.resource() for step in STEPS if step.case.taking_part == "none"]
+    foreign += [item.resource() for item in ITEMS if item.case.taking_part == "none"]
+    foreign += [AUTHORITIES[1], CaseResource.unknown(UUID(int=9))]
+    for action in Action:
+        assert not any(each.allowed for each in careless.decide_each(COORDINATOR, action, foreign))
+
+
+def test_duties_stay_apart_when_a_careless_policy_permits_everything(tmp_path: Path) -> None:
+    careless = extended(tmp_path, ALLOW_ALL)
+    case_work = (Action.CASE_CREATE, Action.CASE_SEARCH, Action.CASE_LIST)
+    for role in (Role.ADMINISTRATOR, Role.REVIEWER):
+        actor = Person(role, "contact").actor()
+        assert not any(careless.decide(actor, action, AUTHORITIES[0]).allowed for action in case_work)
+
+
+@pytest.mark.parametrize("effect", ["permit", "forbid"])
+def test_a_policy_that_fails_refuses_everything_it_touches(tmp_path: Path, effect: str) -> None:
+    failing = extended(
+        tmp_path,
+        f'@id("overflow") @why("Regnefejl.") {effect} (principal, action, resource is Case)'
+        " when { 9223372036854775807 + 1 == 1 };",
+    )
+    decision = failing.decide(CONTACT, Action.CASE_READ, SHARED.case())
+    assert (decision.allowed, decision.policies) == (False, ())
+    assert "overflow" in decision.errors[0]
+
+
+def test_whoever_may_change_a_case_may_read_it(policies: Policies) -> None:
+    changes = (
+        Action.CASE_TRIAGE,
+        Action.CASE_SHARE,
+        Action.CASE_CLOSE,
+        Action.ITEM_WRITE,
+        Action.DISCLOSURE_RECORD,
+    )
+    resources = [case.case() for case in CASES]
+    for actor in (person.actor() for person in PEOPLE):
+        readable = [each.allowed for each in policies.decide_each(actor, Action.CASE_READ, resources)]
+        for action in changes:
+            changed = [each.allowed for each in policies.decide_each(actor, action, resources)]
+            assert all(may_read for may_read, may_change in zip(readable, changed, strict=True) if may_change)
+
+
+def test_an_assignment_of_a_colleague_gives_nothing(policies: Policies) -> None:
+    case = Situation("open", "colleagues", assigned=False, coordinated_here=False).case()
+    assert ME not in case.assigned
+    assert not policies.decide(CONTACT, Action.CASE_READ, case).allowed
