@@ -1,0 +1,187 @@
+"""The SQL scope of lists and Cedar's decisions agree, on a real database, with and without row-level security."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from casehub.access.actions import Action
+from casehub.access.actor import Actor, Contact, Function, Role
+from casehub.access.policies import Policies
+from casehub.access.rows import case_resource
+from casehub.access.scope import case_scope
+from casehub.model import Assignment, Case, Participant, new_id
+from casehub.model.bootstrap import NODE, set_node_authorities
+from tests.databases import Database
+
+POLICIES = Policies(Path(__file__).parents[2] / "policies" / "access")
+NETWORKS = ("psp", "ssp")
+AUTHORITIES = ("politi", "kommune", "psykiatri")
+UNITS = {authority: tuple(f"{authority}/{number}" for number in range(3)) for authority in AUTHORITIES}
+STATES = ("referred", "open", "redirected", "rejected", "closed")
+CASES, ACTORS = 120, 90
+SEED = 20261122
+
+
+@dataclass(frozen=True)
+class World:
+    """Random cases in a database, and random people; what belongs together is often, but not always, together."""
+
+    database: Database
+    actors: tuple[Actor, ...]
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    random = Random(SEED)
+    staff = [new_id() for _ in range(12)]
+    home = {person: random.choice(AUTHORITIES) for person in staff}
+    rows = [_case(random, staff, home) for _ in range(CASES)]
+    engine = _engine(database.superuser_url)
+    with engine.begin() as connection:
+        # rows of every kind, also those no service would write: references and entries are not what is tested here
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(insert(Case), [case for case, _, _ in rows])
+        connection.execute(insert(Participant), [row for _, participants, _ in rows for row in participants])
+        connection.execute(insert(Assignment), [row for _, _, assignments in rows for row in assignments])
+    set_node_authorities(database.owner_url, login=NODE, authorities=AUTHORITIES)
+    return World(database, tuple(_actor(random, staff, home) for _ in range(ACTORS)))
+
+
+def _case(
+    random: Random, staff: list[UUID], home: dict[UUID, str]
+) -> tuple[dict[str, Any], list[Any], list[Any]]:
+    case_id, coordinator, referrer = new_id(), random.choice(AUTHORITIES), random.choice(AUTHORITIES)
+    case = {
+        "id": case_id,
+        "number": str(case_id),
+        "network": random.choice(NETWORKS),
+        "network_sha": b"n",
+        "card": "card",
+        "card_sha": b"c",
+        "kommune": "0661",
+        "acute": False,
+        "state": random.choice(STATES),
+        "referring_authority": referrer,
+        "referring_unit": random.choice(UNITS[referrer]),
+        "coordinating_authority": coordinator,
+        "coordinating_unit": random.choice(UNITS[coordinator]),
+        "opened_at": datetime(2026, 11, 22, tzinfo=UTC),
+        "entry_id": new_id(),
+    }
+    every_unit = [(authority, unit) for authority in AUTHORITIES for unit in UNITS[authority]]
+    participants = [
+        {
+            "id": new_id(),
+            "case_id": case_id,
+            "authority_id": authority,
+            "unit_id": unit,
+            "added_by": coordinator,
+            "since": case["opened_at"],
+            "entry_id": new_id(),
+        }
+        for authority, unit in random.sample(every_unit, random.randrange(4))
+    ]
+    assignments = [
+        {
+            "id": new_id(),
+            "case_id": case_id,
+            # mostly the person's own authority's row; a stray one must not divide the two either
+            "authority_id": home[person] if random.random() < 0.9 else random.choice(AUTHORITIES),
+            "staff_id": person,
+            "since": case["opened_at"],
+            "entry_id": new_id(),
+        }
+        for person in random.sample(staff, random.randrange(3))
+    ]
+    return case, participants, assignments
+
+
+def _actor(random: Random, staff: list[UUID], home: dict[UUID, str]) -> Actor:
+    person = random.choice(staff)
+    authority = home[person]
+    role = random.choices(list(Role), weights=(7, 1, 1, 1))[0]
+    units = UNITS[authority] if random.random() < 0.9 else UNITS[random.choice(AUTHORITIES)]
+    duties = frozenset(
+        Contact(random.choice(NETWORKS), random.choice(units), random.choice(list(Function)))
+        for _ in range(random.randrange(4))
+    )
+    staff_id = None if role is Role.SYSTEM else person
+    return Actor(staff_id, "Alice", authority, authority, units[0], role, duties, has_assignments=True)
+
+
+def _engine(url: str) -> Engine:
+    plain = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(plain, poolclass=NullPool)
+
+
+def _disagreements(session: Session, actors: Iterator[Actor] | tuple[Actor, ...]) -> tuple[list[str], int]:
+    """Each (actor, action) whose scope and decisions differ, and how many permissions there were in all."""
+    cases = session.scalars(select(Case)).all()
+    participants = session.scalars(select(Participant)).all()
+    assignments = session.scalars(select(Assignment)).all()
+    resources = [
+        case_resource(
+            case,
+            [row for row in participants if row.case_id == case.id],
+            [row for row in assignments if row.case_id == case.id],
+        )
+        for case in cases
+    ]
+    found, permissions = [], 0
+    for actor in actors:
+        in_scope = set(session.scalars(select(Case.id).where(case_scope(actor))))
+        for action in (Action.CASE_LIST, Action.CASE_READ):
+            decisions = POLICIES.decide_each(actor, action, resources)
+            allowed = {case.id for case, decision in zip(cases, decisions, strict=True) if decision.allowed}
+            permissions += len(allowed)
+            if allowed != in_scope:
+                found.append(
+                    f"{actor} {action}: {len(allowed - in_scope)} hidden, {len(in_scope - allowed)} shown"
+                )
+    return found, permissions
+
+
+def test_scope_and_decision_agree_for_random_people_and_cases(world: World) -> None:
+    with Session(_engine(world.database.superuser_url)) as session:
+        found, permissions = _disagreements(session, world.actors)
+    assert found == []
+    assert permissions > ACTORS  # neither side says no to everything
+
+
+def test_scope_and_decision_agree_behind_row_level_security(world: World) -> None:
+    engine = _engine(world.database.app_url)
+    total = 0
+    for authority in AUTHORITIES:
+        with Session(engine) as session:
+            session.execute(text("SELECT set_config('casehub.authority', :it, true)"), {"it": authority})
+            own = tuple(actor for actor in world.actors if actor.authority == authority)
+            found, permissions = _disagreements(session, own)
+        assert found == []
+        total += permissions
+    assert total > ACTORS
+
+
+def test_a_case_counts_once_however_many_units_of_mine_take_part(world: World) -> None:
+    duties = frozenset(Contact("psp", unit, Function.CONTACT) for unit in UNITS["politi"])
+    actor = Actor(new_id(), "Alice", "politi", "politi", "politi/0", Role.STAFF, duties)
+    with Session(_engine(world.database.superuser_url)) as session:
+        ids = list(session.scalars(select(Case.id).where(case_scope(actor))))
+    assert len(ids) > 1
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.ADMINISTRATOR, Role.SYSTEM])
+def test_only_staff_have_cases_in_scope(world: World, role: Role) -> None:
+    busiest = max(world.actors, key=lambda actor: len(actor.contacts))
+    actor = Actor(busiest.staff_id, "Bob", busiest.authority, "", busiest.unit, role, busiest.contacts, True)
+    with Session(_engine(world.database.superuser_url)) as session:
+        assert list(session.scalars(select(Case.id).where(case_scope(actor)))) == []
