@@ -1,0 +1,21 @@
+"""Min dag: what the person must do today. Reviewers and administrators begin at their own desks."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from casehub.services.day import read_day
+from casehub.web.navigation import first_page
+from casehub.web.security import work
+
+bp = Blueprint("day", __name__)
+
+
+@bp.get("/")
+def show() -> Response | str:
+    """Own tasks by deadline, what is new, whom to call."""
+    endpoint = first_page(current_user.actor)
+    if endpoint != "day.show":
+        return redirect(url_for(endpoint))
+    with work() as ctx:
+        return render_template("day.html", day=read_day(ctx))

@@ -1,0 +1,97 @@
+"""What every page shows around its content: who is signed in, the main menu, and how times and choices are written.
+
+The menu hides what a role has no use for; whether a page may be seen is decided by the gate when it is asked for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_login import current_user
+
+from casehub.access.actor import Actor, Role
+from casehub.definitions.cards import Choice as CardChoice
+from casehub.services.views import Choice, ReaderOption
+from casehub.web import times
+from casehub.web.security import runtime
+
+STAFF_PAGES = (("day.show", "Min dag"), ("cases.show_list", "Sager"), ("referrals.show", "Ny henvendelse"))
+PAGES = {
+    Role.STAFF: STAFF_PAGES,
+    Role.REVIEWER: (("log.show", "Log"),),
+    Role.ADMINISTRATOR: (("administration.show", "Administration"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A line of the main menu. `active`: the page shown belongs under it; `current`: it is the page shown."""
+
+    href: str
+    text: str
+    active: bool
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who is signed in, in words."""
+
+    name: str
+    place: str
+
+
+def first_page(actor: Actor) -> str:
+    """The endpoint where a person of this role begins."""
+    return PAGES.get(actor.role, STAFF_PAGES)[0][0]
+
+
+def furnish(app: Flask) -> None:
+    """Give the templates their filters and what stands on every page."""
+    app.context_processor(_around)
+    app.template_filter("day")(times.day_text)
+    app.template_filter("time")(times.time_text)
+    app.template_filter("short")(times.short_text)
+    app.template_filter("deadline")(times.deadline_text)
+    app.template_filter("remaining")(times.remaining_text)
+    app.template_filter("log_time")(times.log_text)
+    app.template_filter("choices")(_choices)
+    app.template_filter("id_choices")(_card_choices)
+    app.template_filter("reader_choices")(_reader_choices)
+
+
+def _around() -> dict[str, Any]:
+    if not current_user.is_authenticated:
+        return {"me": None, "navigation": (), "now": times.utc_now()}
+    actor: Actor = current_user.actor
+    catalogue = runtime().catalogue
+    places = dict.fromkeys((catalogue.unit_name(actor.unit), catalogue.authority_name(actor.authority)))
+    return {"me": Me(actor.name, ", ".join(places)), "navigation": _menu(actor), "now": times.utc_now()}
+
+
+def _menu(actor: Actor) -> tuple[MenuItem, ...]:
+    shown = request.endpoint or ""
+    section = shown.partition(".")[0]
+    under_cases = section in {"cases", "steps", "parties", "notes", "oral"}
+    return tuple(
+        MenuItem(
+            url_for(endpoint),
+            words,
+            section == endpoint.partition(".")[0] or (under_cases and endpoint == "cases.show_list"),
+            shown == endpoint,
+        )
+        for endpoint, words in PAGES.get(actor.role, STAFF_PAGES)
+    )
+
+
+def _choices(choices: Iterable[Choice]) -> list[tuple[str, str]]:
+    return [(choice.value, choice.text) for choice in choices]
+
+
+def _card_choices(choices: Iterable[CardChoice]) -> list[tuple[str, str]]:
+    return [(choice.id, choice.text) for choice in choices]
+
+
+def _reader_choices(readers: Iterable[ReaderOption]) -> list[tuple[str, str]]:
+    return [(reader.authority_id, reader.authority) for reader in readers if reader.bases]
