@@ -7,6 +7,7 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.schema import SchemaItem
@@ -44,7 +45,7 @@ def url() -> str:
         as_dictionary=True
     ).get("url")
     if not given:
-        raise SystemExit(
+        raise CommandError(
             "name the owner's database: alembic -x url=postgresql://casehub_owner:...@/casehub?host=..."
         )
     return given.replace("postgres://", "postgresql://", 1)
@@ -52,9 +53,10 @@ def url() -> str:
 
 def prepare(connection: Connection) -> None:
     """Be the owner, wait for whoever is migrating already, and only then become impatient."""
+    lock_timeout = context.config.attributes.get("lock_timeout", LOCK_TIMEOUT)
     user = connection.scalar(text("SELECT session_user"))
     if user != OWNER:
-        raise SystemExit(
+        raise CommandError(
             f"migrations run as {OWNER}, not as {user}: otherwise the tables get the wrong owner"
         )
     connection.execute(text("SELECT set_config('search_path', 'public', false)"))
@@ -62,7 +64,7 @@ def prepare(connection: Connection) -> None:
         text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": WAIT_FOR_ANOTHER_MIGRATION}
     )
     connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": ONE_AT_A_TIME})
-    connection.execute(text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": LOCK_TIMEOUT})
+    connection.execute(text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": lock_timeout})
     connection.execute(
         text("SELECT set_config('statement_timeout', :wait, false)"), {"wait": STATEMENT_TIMEOUT}
     )
@@ -86,7 +88,7 @@ def run(connection: Connection) -> None:
 def main() -> None:
     """Connect once; the advisory lock goes with the connection."""
     if context.is_offline_mode():
-        raise SystemExit("migrations look at the database they change: there is no offline mode")
+        raise CommandError("migrations look at the database they change: there is no offline mode")
     engine = create_engine(url(), poolclass=NullPool, hide_parameters=True)
     with engine.connect() as connection:
         prepare(connection)

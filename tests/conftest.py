@@ -9,26 +9,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from casehub.embedded import EmbeddedServer
-from casehub.model.bootstrap import (
-    NODE,
-    OWNER,
-    create_database,
-    create_login,
-    create_roles,
-    drop_database,
-    migrate,
-)
-from tests.databases import Database
+from casehub.model.bootstrap import NODE, OWNER, create_database, create_login, create_roles, migrate
+from tests.databases import OTHER_NODE, Database, copy_of, place_for_cluster
 
 TEMPLATE = "template_casehub"
-OTHER_NODE = "casehub_other_node"  # a second front door to the same database
-NUMBERS = count(1)
 
 # A test's database need not outlive the machine: what the server writes stays in the page cache.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
@@ -62,7 +51,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def cluster(postgres_binaries: Path | None) -> Iterator[EmbeddedServer]:
     """A running server in a directory of its own, with casehub's roles and the login of a second node."""
-    home = Path(tempfile.mkdtemp(prefix="casehub-test-"))
+    home = place_for_cluster()
     try:
         server = EmbeddedServer.start(home, binaries=postgres_binaries, settings=HASTY)
         try:
@@ -89,24 +78,13 @@ def template_database(cluster: EmbeddedServer) -> str:
 
 @pytest.fixture
 def database(cluster: EmbeddedServer, template_database: str) -> Iterator[Database]:
-    """A copy of the template for one test, dropped with its sessions afterwards."""
-    yield from _database(cluster, template_database)
+    """A copy of the template for one test."""
+    with copy_of(cluster, template_database) as database:
+        yield database
 
 
 @pytest.fixture
 def empty_database(cluster: EmbeddedServer) -> Iterator[Database]:
     """A database before its first migration."""
-    yield from _database(cluster, "template0")
-
-
-def _database(cluster: EmbeddedServer, template: str) -> Iterator[Database]:
-    name = f"test_{next(NUMBERS)}"
-    create_database(cluster.superuser_url(), name, template=template)
-    yield Database(
-        name=name,
-        app_url=cluster.url(NODE, name),
-        other_url=cluster.url(OTHER_NODE, name),
-        owner_url=cluster.url(OWNER, name),
-        superuser_url=cluster.superuser_url(name),
-    )
-    drop_database(cluster.superuser_url(), name)
+    with copy_of(cluster, "template0") as database:
+        yield database

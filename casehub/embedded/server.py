@@ -50,7 +50,7 @@ class EmbeddedServer:
             server = cls(home, socket_directory(home, account, PORT), used, account, lock)
             shut_down(server.data, seconds=_SECONDS_TO_STOP)
             if not (server.data / "PG_VERSION").exists():
-                server._initialise()
+                server._initialise(durable=(settings or {}).get("fsync") != "off")
             server._run(settings or {})
         except BaseException:
             lock.close()
@@ -102,7 +102,7 @@ class EmbeddedServer:
             self._lock.close()
             self._lock = None
 
-    def _initialise(self) -> None:
+    def _initialise(self, *, durable: bool) -> None:
         """Make the data directory beside its place and move it there whole, so that a half-made one is never used."""
         making = self.home / "database" / "data.new"
         shutil.rmtree(making, ignore_errors=True)
@@ -118,6 +118,7 @@ class EmbeddedServer:
             self._call(
                 "initdb", f"--pgdata={making}", f"--username={SUPERUSER}", "--auth=scram-sha-256",
                 f"--pwfile={password}", "--encoding=UTF8", *locale, "--no-instructions",
+                *([] if durable else ["--no-sync"]),
             )  # fmt: skip
         finally:
             password.unlink()

@@ -43,15 +43,16 @@ def create_roles(superuser_url: str, *, owner_password: str, node_password: str)
         for name, rights in GROUPS.items():
             _role(connection, name, rights)
         _role(connection, OWNER, "LOGIN NOBYPASSRLS", owner_password)
-        create_login(connection, NODE, password=node_password)
         # the owner hands functions over to casehub_scope; BYPASSRLS does not come to it by that
         connection.execute(SQL("GRANT casehub_scope TO {}").format(Identifier(OWNER)))
+    create_login(superuser_url, NODE, password=node_password)
 
 
-def create_login(connection: Psycopg[tuple[object, ...]], name: str, *, password: str) -> None:
+def create_login(superuser_url: str, name: str, *, password: str) -> None:
     """Make the login of a node: a member of casehub_app and of nothing else."""
-    _role(connection, name, "LOGIN NOBYPASSRLS", password)
-    connection.execute(SQL("GRANT casehub_app TO {}").format(Identifier(name)))
+    with _as(superuser_url) as connection:
+        _role(connection, name, "LOGIN NOBYPASSRLS", password)
+        connection.execute(SQL("GRANT casehub_app TO {}").format(Identifier(name)))
 
 
 def create_database(superuser_url: str, name: str, *, template: str = "template0") -> None:
@@ -69,8 +70,8 @@ def create_database(superuser_url: str, name: str, *, template: str = "template0
                 )
             )
         connection.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-        for group in GROUPS.keys() - {"casehub_scope"}:
-            connection.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, Identifier(group)))
+        groups = SQL(", ").join(map(Identifier, sorted(GROUPS.keys() - {"casehub_scope"})))
+        connection.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, groups))
 
 
 def drop_database(superuser_url: str, name: str) -> None:
@@ -118,27 +119,27 @@ def with_database(url: str, name: str) -> str:
 def check_login(connection: Connection) -> None:
     """Refuse to go on as owner, superuser or with BYPASSRLS, or on a schema that is not this version's.
 
-    LoginRefused tells the first reason found, in one line. Roles the login could change into count as its own.
+    LoginRefused tells the first reason found, in one line. Roles the login could change into count as its own, and so
+    does one who makes roles: it could make itself any of them.
     """
     login, strong, owner, app = connection.execute(
         text(
-            "SELECT session_user::text, bool_or(rolsuper OR rolbypassrls), bool_or(rolname = :owner),"
-            " bool_or(rolname = 'casehub_app')"
+            "SELECT session_user::text, bool_or(rolsuper OR rolbypassrls OR rolcreaterole),"
+            " bool_or(rolname = :owner), bool_or(rolname = 'casehub_app')"
             " FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')"
         ),
         {"owner": OWNER},
     ).one()
-    mend = f"let CASEHUB_DATABASE_URL name a login that is a member of casehub_app alone, such as {NODE}"
-    if strong:
-        raise LoginRefused(
-            f"the database login {login} is superuser or has BYPASSRLS, so no row is closed to it: {mend}"
-        )
-    if owner:
-        raise LoginRefused(
-            f"the database login {login} is the schema's owner and could change the log: {mend}"
-        )
-    if not app:
-        raise LoginRefused(f"the database login {login} is not a member of casehub_app: {mend}")
+    for reason, holds in {
+        "is superuser, has BYPASSRLS or can make roles, so no row is closed to it": strong,
+        "is the schema's owner and could change the log": owner,
+        "is not a member of casehub_app": not app,
+    }.items():
+        if holds:
+            raise LoginRefused(
+                f"the database login {login} {reason}: "
+                f"let CASEHUB_DATABASE_URL name a login that is a member of casehub_app alone, such as {NODE}"
+            )
     _require_head(connection)
 
 

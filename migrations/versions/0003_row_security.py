@@ -57,10 +57,11 @@ LOOKING_AROUND = {
                 WHERE item_version_id = asked_version AND granted_to = public.current_authority())
     """,
     # The discloser's signed grant of this very version, waiting to be moved into the recipient's own compartment.
-    "was_disclosed(asked_case uuid, asked_item uuid, asked_version uuid, discloser text)": """
+    "was_disclosed(asked_case uuid, asked_item uuid, asked_version uuid, discloser text, further boolean)": """
         EXISTS (SELECT FROM public.item_grant
                 WHERE case_id = asked_case AND item_id = asked_item AND item_version_id = asked_version
-                  AND granted_by = discloser AND granted_to = public.current_authority() AND form = 'hpke')
+                  AND granted_by = discloser AND onward = further
+                  AND granted_to = public.current_authority() AND form = 'hpke')
     """,
     # The owner's leave to disclose this version further.
     "may_pass_on(asked_case uuid, asked_item uuid, asked_version uuid)": """
@@ -105,7 +106,7 @@ POLICIES: dict[str, dict[str, str]] = {
             WHERE item.id = item_id AND item.case_id = item_version.case_id AND item.authority_id = {me})""",
     },
     # From the owner, or from one whom the owner let pass it on, of a version that is of that item and case; or one's
-    # own re-wrapping of what was disclosed to one, which keeps the discloser's name.
+    # own re-wrapping of what was disclosed to one, which keeps the discloser's name and leave. Only the owner gives leave.
     "item_grant": {
         "SELECT": "granted_by = {me} OR granted_to = {me}",
         "INSERT": """(
@@ -115,8 +116,8 @@ POLICIES: dict[str, dict[str, str]] = {
                     WHERE item_version.id = item_version_id AND item_version.item_id = item_grant.item_id
                       AND item_version.case_id = item_grant.case_id AND item_version.authority_id = {me})
                 OR (form = 'hpke' AND NOT onward AND may_pass_on(case_id, item_id, item_version_id))))
-            OR (granted_to = {me} AND form = 'compartment' AND NOT onward
-                AND was_disclosed(case_id, item_id, item_version_id, granted_by))""",
+            OR (granted_to = {me} AND form = 'compartment'
+                AND was_disclosed(case_id, item_id, item_version_id, granted_by, onward))""",
     },
     "index_token": {
         "SELECT": "authority_id = {me}",

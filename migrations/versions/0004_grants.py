@@ -62,7 +62,7 @@ FUNCTIONS = (
     "is_participant(uuid)",
     "has_grant(uuid)",
     "has_version_grant(uuid)",
-    "was_disclosed(uuid, uuid, uuid, text)",
+    "was_disclosed(uuid, uuid, uuid, text, boolean)",
     "may_pass_on(uuid, uuid, uuid)",
 )
 

@@ -1,0 +1,158 @@
+"""No recorded row changes without an entry of the same transaction, and the log itself does not change at all."""
+
+import pytest
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+from casehub.model import Base, new_id
+from tests.databases import Database
+from tests.story import CASE, POLICE, engine, speak_for, speaking_for, write_entry
+
+NOT_RECORDED = {
+    "audit_commitment": "is the entry",
+    "node_authority": "is written by the owner alone, at set-up, and by no login of a node",
+    "sign_in_attempt": "counts failures for throttling by a keyed hash; the refused sign-in has its own entry",
+    "web_session": "says that somebody is signed in; signing in and out have entries",
+}
+LOG = ("audit_commitment", "audit_content", "audit_object")
+TABLES = Base.metadata.tables
+RECORDED = sorted(name for name, table in TABLES.items() if "entry_id" in table.columns)
+
+
+def test_every_table_is_recorded_or_has_a_reason():
+    assert {name for name in TABLES if name not in RECORDED} == set(NOT_RECORDED)
+
+
+def test_every_recorded_table_demands_an_entry(superuser: Engine):
+    with superuser.connect() as connection:
+        guarded = connection.scalars(
+            text(
+                "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid = 'require_entry'::regproc"
+                " AND tgdeferrable AND tginitdeferred AND tgenabled IN ('O', 'A')"
+                " AND tgtype = 21"  # AFTER (no bit), FOR EACH ROW (1), INSERT (4), UPDATE (16)
+            )
+        )
+        assert sorted(guarded) == RECORDED
+
+
+@pytest.mark.parametrize("table", RECORDED)
+def test_a_bulk_update_without_a_new_entry_is_refused_at_commit(superuser: Engine, table: str):
+    with (
+        pytest.raises(IntegrityError, match=f"UPDATE of {table} without an audit entry"),
+        superuser.begin() as it,
+    ):
+        assert it.execute(text(f"UPDATE {table} SET entry_id = entry_id")).rowcount > 0
+
+
+@pytest.mark.parametrize("table", RECORDED)
+def test_a_bulk_insert_under_an_old_entry_is_refused_at_commit(superuser: Engine, table: str):
+    with superuser.connect() as connection:
+        connection.execute(text(f"CREATE TEMPORARY TABLE saved ON COMMIT DROP AS SELECT * FROM {table}"))
+        connection.execute(
+            text("SET LOCAL session_replication_role = replica")
+        )  # foreign keys aside for a moment
+        connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(text("SET LOCAL session_replication_role = origin"))
+        connection.execute(text(f"INSERT INTO {table} SELECT * FROM saved"))
+        with pytest.raises(IntegrityError, match=f"INSERT of {table} without an audit entry"):
+            connection.commit()
+
+
+def test_an_entry_of_this_transaction_covers_all_its_changes_even_written_last(fresh: Database):
+    app = engine(fresh.app_url)
+    entry = new_id()
+    with speaking_for(app, POLICE) as connection:
+        connection.execute(text("UPDATE cases SET state = 'closed', entry_id = :it"), {"it": entry})
+        connection.execute(text("UPDATE step SET state = 'done', version = 2, entry_id = :it"), {"it": entry})
+        write_entry(connection, POLICE, entry=entry)
+    with speaking_for(app, POLICE) as connection:
+        assert connection.scalar(text("SELECT state FROM cases")) == "closed"
+
+
+def test_an_entry_of_another_transaction_covers_nothing(fresh: Database):
+    app = engine(fresh.app_url)
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+    with (
+        pytest.raises(IntegrityError, match="without an audit entry"),
+        speaking_for(app, POLICE) as connection,
+    ):
+        connection.execute(text("UPDATE cases SET state = 'closed', entry_id = :entry"), {"entry": entry})
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_entry_with_it(app: Engine):
+    with app.connect() as connection:
+        speak_for(connection, POLICE)
+        with connection.begin_nested() as savepoint:
+            entry = write_entry(connection, POLICE)
+            savepoint.rollback()
+        connection.execute(text("UPDATE cases SET state = 'closed', entry_id = :entry"), {"entry": entry})
+        with pytest.raises(IntegrityError, match="fk_cases_entry_id"):
+            connection.commit()
+
+
+def test_an_object_cannot_be_added_to_an_entry_afterwards(app: Engine):
+    with (
+        pytest.raises(IntegrityError, match="INSERT of audit_object"),
+        speaking_for(app, POLICE) as connection,
+    ):
+        connection.execute(
+            text(
+                "INSERT INTO audit_object (entry_id, position, kind, object_id) SELECT entry_id, 9, 'case', '' FROM cases"
+            )
+        )
+
+
+def test_the_app_cannot_say_which_transaction_wrote_an_entry(app: Engine):
+    with pytest.raises(ProgrammingError, match="permission denied"), app.begin() as connection:
+        connection.execute(
+            text("INSERT INTO audit_commitment (id, leaf, txid) VALUES (:id, '', pg_current_xact_id())"),
+            {"id": CASE},
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_commitment SET leaf = ''",
+        "UPDATE audit_commitment SET leaf = '' WHERE false",
+        "DELETE FROM audit_commitment",
+        "TRUNCATE audit_commitment CASCADE",
+    ],
+)
+@pytest.mark.parametrize("login", ["app", "owner", "superuser"])
+def test_the_log_is_append_only_for_everyone(request: pytest.FixtureRequest, login: str, statement: str):
+    who: Engine = request.getfixturevalue(login)
+    with pytest.raises(ProgrammingError, match=r"append-only|permission denied"), who.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_the_log_is_append_only_for_what_calls_itself_a_replica(superuser: Engine):
+    with superuser.connect() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        with pytest.raises(ProgrammingError, match="append-only"):
+            connection.execute(text("DELETE FROM audit_commitment"))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_content SET nonce = ''", "DELETE FROM audit_content"])
+def test_the_app_neither_changes_nor_erases_content(app: Engine, statement: str):
+    with pytest.raises(ProgrammingError, match="permission denied"), speaking_for(app, POLICE) as connection:
+        connection.execute(text(statement))
+
+
+def test_the_eraser_erases_content_and_leaves_the_commitment(superuser: Engine):
+    with superuser.connect() as connection:
+        before = connection.scalar(text("SELECT count(*) FROM audit_commitment"))
+        connection.execute(text("SET LOCAL ROLE casehub_eraser"))
+        assert connection.execute(text("DELETE FROM audit_content")).rowcount > 0
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        connection.execute(text("RESET ROLE"))
+        left = {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) for name in LOG}
+        assert left == {"audit_commitment": before, "audit_content": 0, "audit_object": 0}
+
+
+def test_the_story_leaves_no_table_empty(superuser: Engine):
+    names = inspect(superuser).get_table_names()
+    with superuser.connect() as connection:
+        empty = [name for name in names if connection.scalar(text(f"SELECT count(*) FROM {name}")) == 0]
+    assert [name for name in empty if not name.startswith("procrastinate_")] == []

@@ -1,0 +1,359 @@
+"""What a login can see and write is what the authority it speaks for may, whatever it sets; the gate is not asked here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from casehub.model import (
+    Base,
+    Case,
+    CaseEvent,
+    Compartment,
+    Disclosure,
+    Item,
+    ItemGrant,
+    ItemVersion,
+    Participant,
+    Sealed,
+    Step,
+    new_id,
+)
+from tests.databases import Database
+from tests.story import (
+    CASE,
+    DEFINITION,
+    GIVEN,
+    KEPT,
+    KOMMUNE,
+    NOW,
+    POLICE,
+    PSYCHIATRY,
+    THEIRS,
+    engine,
+    grant,
+    named,
+    speak_for,
+    speaking_for,
+    write_entry,
+)
+
+UNDER_ROW_SECURITY = [
+    "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure", "draft",
+    "index_token", "item", "item_grant", "item_version", "participant", "step",
+]  # fmt: skip
+OPEN_TO_EVERY_NODE = {
+    "audit_commitment": "holds hashes and no personal data; every node must be able to check the whole log",
+    "authority": "who takes part in the networks is known to all of them",
+    "authority_key": "wrapped by a key that is not in the database; the public parts are for the others",
+    "contact_duty": "whom to call in another authority is known to all",
+    "definition_version": "cards and networks are the same for all",
+    "node_authority": "no node reads or writes it",
+    "sign_in_attempt": "is counted before it is known who signs in",
+    "staff": "whom to call in another authority is known to all",
+    "unit": "who takes part in the networks is known to all of them",
+    "web_session": "is looked up before it is known who asks, by a hash that only the browser can give",
+}
+
+
+def test_every_table_is_under_row_security_or_has_a_reason(superuser: Engine):
+    with superuser.connect() as connection:
+        forced = connection.scalars(
+            text(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relforcerowsecurity"
+                " AND relnamespace = 'public'::regnamespace ORDER BY relname"
+            )
+        )
+        assert list(forced) == UNDER_ROW_SECURITY
+    assert set(UNDER_ROW_SECURITY) | set(OPEN_TO_EVERY_NODE) == set(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("table", UNDER_ROW_SECURITY)
+def test_a_participant_sees_rows(app: Engine, table: str):
+    with speaking_for(app, POLICE) as connection:
+        assert count(connection, table) > 0
+
+
+@pytest.mark.parametrize("table", UNDER_ROW_SECURITY)
+@pytest.mark.parametrize("authority", [None, "", KOMMUNE, POLICE, PSYCHIATRY])
+def test_another_login_sees_none_whatever_it_sets(other: Engine, table: str, authority: str | None):
+    with speaking_for(other, authority) as connection:
+        assert count(connection, table) == 0
+        connection.execute(text("SET ROLE casehub_app"))
+        assert count(connection, table) == 0
+
+
+@pytest.mark.parametrize("table", UNDER_ROW_SECURITY)
+def test_switching_row_security_off_gives_an_error_and_no_rows(other: Engine, table: str):
+    with other.connect() as connection:
+        connection.execute(text("SET row_security = off"))
+        with pytest.raises(DBAPIError, match="row-level security"):
+            count(connection, table)
+
+
+@pytest.mark.parametrize(
+    "role", ["casehub_scope", "casehub_backup", "casehub_eraser", "casehub_owner", "postgres"]
+)
+def test_a_login_cannot_become_one_who_sees_more(other: Engine, role: str):
+    with (
+        other.connect() as connection,
+        pytest.raises(ProgrammingError, match="permission denied to set role"),
+    ):
+        connection.execute(text(f"SET ROLE {role}"))
+
+
+@pytest.mark.parametrize("table", UNDER_ROW_SECURITY)
+@pytest.mark.parametrize("authority", [None, POLICE])
+def test_the_owner_sees_none(owner: Engine, table: str, authority: str | None):
+    with speaking_for(owner, authority) as connection:
+        assert count(connection, table) == 0
+
+
+def test_a_setting_does_not_reach_the_next_transaction_of_the_connection(app: Engine):
+    with app.connect() as connection:
+        speak_for(connection, POLICE)
+        assert count(connection, "cases") > 0
+        connection.commit()
+        assert count(connection, "cases") == 0
+
+
+def test_a_login_cannot_give_itself_an_authority(other: Engine):
+    for statement in (
+        "SELECT * FROM node_authority",
+        "INSERT INTO node_authority VALUES (session_user, 'politi')",
+    ):
+        with other.connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+            connection.execute(text(statement))
+
+
+def test_a_login_is_told_whom_it_speaks_for(app: Engine, other: Engine):
+    with app.connect() as mine, other.connect() as theirs:
+        assert sorted(mine.scalars(text("SELECT node_authorities()"))) == [POLICE, PSYCHIATRY]
+        assert list(theirs.scalars(text("SELECT node_authorities()"))) == [KOMMUNE]
+
+
+def test_an_authority_sees_its_own_items_and_what_it_was_given(app: Engine):
+    seen = {POLICE: {GIVEN, KEPT}, PSYCHIATRY: {GIVEN, THEIRS}}
+    for authority, expected in seen.items():
+        with speaking_for(app, authority) as connection:
+            assert set(connection.scalars(text("SELECT id FROM item"))) == expected
+            assert set(connection.scalars(text("SELECT item_id FROM item_version"))) == expected
+            assert set(connection.scalars(text("SELECT item_id FROM item_grant"))) == expected
+
+
+def test_a_version_that_was_not_given_is_not_seen(fresh: Database):
+    app = engine(fresh.app_url)
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+        newer = version(GIVEN, POLICE) | {"version": 2, "id": named("newer")}
+        connection.execute(insert(ItemVersion).values(**newer, entry_id=entry))
+    with speaking_for(app, PSYCHIATRY) as connection:
+        seen = set(connection.scalars(text("SELECT id FROM item_version")))
+        assert seen == {named(f"version of {GIVEN}"), named(f"version of {THEIRS}")}
+
+
+def test_keys_tokens_and_drafts_are_seen_by_their_own_authority_alone(app: Engine):
+    for authority in (POLICE, PSYCHIATRY):
+        with speaking_for(app, authority) as connection:
+            for table in ("compartment", "index_token", "draft", "assignment"):
+                assert set(connection.scalars(text(f"SELECT authority_id FROM {table}"))) == {authority}
+
+
+def test_a_reviewer_sees_entries_by_or_about_the_own_authority(app: Engine):
+    with speaking_for(app, POLICE) as connection:
+        assert set(connection.scalars(text("SELECT authority_id FROM audit_content"))) == {POLICE}
+    with speaking_for(app, PSYCHIATRY) as connection:
+        seen = connection.execute(text("SELECT authority_id, concerned FROM audit_content")).all()
+        assert sorted(seen) == [(POLICE, [PSYCHIATRY]), (PSYCHIATRY, [])]
+
+
+def test_what_is_between_two_is_not_seen_by_a_third_who_takes_part(fresh: Database):
+    app, other = engine(fresh.app_url), engine(fresh.other_url)
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+        connection.execute(
+            insert(Participant).values(**participant(KOMMUNE, added_by=POLICE), entry_id=entry)
+        )
+    with speaking_for(other, KOMMUNE) as connection:
+        seen = {table for table in UNDER_ROW_SECURITY if count(connection, table)}
+    assert seen == {"cases", "participant", "case_event", "step"}
+
+
+# --- writing: each of these rows would be accepted from somebody else, or about something else
+
+
+def participant(authority: str, *, added_by: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "case_id": CASE, "authority_id": authority, "unit_id": f"{authority}/a", "added_by": added_by,
+        "since": NOW,
+    }  # fmt: skip
+
+
+def version(item: object, authority: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "item_id": item, "case_id": CASE, "authority_id": authority, "version": 9,
+        "sealed": Sealed(b"s"), "sha256": b"h", "created_at": NOW,
+    }  # fmt: skip
+
+
+def item(authority: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "case_id": CASE, "authority_id": authority, "kind": "note", "created_by": named(authority),
+        "created_at": NOW,
+    }  # fmt: skip
+
+
+def compartment(authority: str) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "case_id": CASE,
+        "authority_id": authority,
+        "key_version": 1,
+        "wrapped": Sealed(b"w"),
+    }
+
+
+def event(authority: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "case_id": CASE, "name": "meeting", "at": NOW, "recorded_at": NOW, "by_authority": authority,
+    }  # fmt: skip
+
+
+def disclosure(*, by: str, to: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "case_id": CASE, "from_authority": by, "to_authority": to, "form": "oral", "basis": "b",
+        "purpose": "p", "necessity_item": GIVEN, "happened_at": NOW, "recorded_at": NOW, "by_staff": named(by),
+    }  # fmt: skip
+
+
+def referral(authority: str) -> dict[str, Any]:
+    return {
+        "id": new_id(), "number": "PSP-2026-XXXX", "network": "psp", "network_sha": DEFINITION, "card": "a",
+        "card_sha": DEFINITION, "kommune": "779", "acute": False, "state": "referred",
+        "referring_authority": authority, "referring_unit": f"{authority}/a", "coordinating_authority": POLICE,
+        "coordinating_unit": f"{POLICE}/a", "opened_at": NOW,
+    }  # fmt: skip
+
+
+STEP = {"id": new_id(), "case_id": CASE, "key": "x", "state": "ready", "version": 1}
+KEPT_VERSION = named(f"version of {KEPT}")
+ACCEPTED: list[tuple[str, type[Base], dict[str, Any]]] = [
+    (KOMMUNE, Case, referral(KOMMUNE)),
+    (PSYCHIATRY, Participant, participant(KOMMUNE, added_by=PSYCHIATRY)),
+    (PSYCHIATRY, CaseEvent, event(PSYCHIATRY)),
+    (PSYCHIATRY, Step, STEP),
+    (PSYCHIATRY, Item, item(PSYCHIATRY)),
+    (PSYCHIATRY, ItemVersion, version(THEIRS, PSYCHIATRY)),
+    (PSYCHIATRY, ItemGrant, grant(granted_by=PSYCHIATRY, granted_to=KOMMUNE, item=THEIRS, onward=True)),
+    (PSYCHIATRY, Disclosure, disclosure(by=PSYCHIATRY, to=KOMMUNE)),
+]
+REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
+    # in another's name
+    (PSYCHIATRY, Case, referral(POLICE)),
+    (PSYCHIATRY, Participant, participant(KOMMUNE, added_by=POLICE)),
+    (PSYCHIATRY, CaseEvent, event(POLICE)),
+    (PSYCHIATRY, Item, item(POLICE)),
+    (PSYCHIATRY, ItemVersion, version(GIVEN, POLICE)),
+    (PSYCHIATRY, Disclosure, disclosure(by=POLICE, to=KOMMUNE)),
+    (KOMMUNE, Compartment, compartment(POLICE)),
+    # by one who takes no part
+    (KOMMUNE, Participant, participant(KOMMUNE, added_by=KOMMUNE)),
+    (KOMMUNE, CaseEvent, event(KOMMUNE)),
+    (KOMMUNE, Step, STEP),
+    (KOMMUNE, Item, item(KOMMUNE)),
+    (KOMMUNE, Compartment, compartment(KOMMUNE)),
+    (KOMMUNE, Disclosure, disclosure(by=KOMMUNE, to=POLICE)),
+    # a version of another's item
+    (PSYCHIATRY, ItemVersion, version(GIVEN, PSYCHIATRY)),
+    # grants of what is not one's own: given to it without leave to pass on, or not given at all
+    (PSYCHIATRY, ItemGrant, grant(granted_by=PSYCHIATRY, granted_to=KOMMUNE)),
+    (PSYCHIATRY, ItemGrant, grant(granted_by=PSYCHIATRY, granted_to=PSYCHIATRY, item=KEPT)),
+    (PSYCHIATRY, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=KEPT)),
+    (PSYCHIATRY, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=KEPT, form="compartment")),
+    (KOMMUNE, ItemGrant, grant(granted_by=KOMMUNE, granted_to=KOMMUNE)),
+    # another's version under the name of one's own item, which would make it visible
+    (
+        PSYCHIATRY,
+        ItemGrant,
+        grant(granted_by=PSYCHIATRY, granted_to=PSYCHIATRY, item=THEIRS, version=KEPT_VERSION),
+    ),
+    # leave to pass on, taken by oneself
+    (PSYCHIATRY, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, form="compartment", onward=True)),
+    # one's own wrap for another
+    (PSYCHIATRY, ItemGrant, grant(granted_by=PSYCHIATRY, granted_to=POLICE, item=THEIRS, form="compartment")),
+]
+
+
+@contextmanager
+def writing(app: Engine, other: Engine, authority: str) -> Iterator[tuple[Connection, dict[str, Any]]]:
+    """A transaction of the login that speaks for the authority, with its entry; rolled back."""
+    login = other if authority == KOMMUNE else app
+    with login.connect() as connection:
+        speak_for(connection, authority)
+        yield connection, {"entry_id": write_entry(connection, authority)}
+        connection.rollback()
+
+
+@pytest.mark.parametrize(("authority", "table", "row"), ACCEPTED)
+def test_what_one_may_write(
+    app: Engine, other: Engine, authority: str, table: type[Base], row: dict[str, Any]
+):
+    with writing(app, other, authority) as (connection, entry):
+        connection.execute(insert(table).values(**row, **entry))
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+@pytest.mark.parametrize(("authority", "table", "row"), REFUSED)
+def test_what_one_may_not(app: Engine, other: Engine, authority: str, table: type[Base], row: dict[str, Any]):
+    with (
+        writing(app, other, authority) as (connection, entry),
+        pytest.raises(ProgrammingError, match="violates row-level security policy"),
+    ):
+        connection.execute(insert(table).values(**row, **entry))
+
+
+def test_what_the_owner_released_can_be_passed_on_but_not_released_further(fresh: Database):
+    app = engine(fresh.app_url)
+    released = grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=KEPT, onward=True)
+    with speaking_for(app, POLICE) as connection:
+        connection.execute(insert(ItemGrant).values(**released, entry_id=write_entry(connection, POLICE)))
+    passed = grant(granted_by=PSYCHIATRY, granted_to=KOMMUNE, item=KEPT)
+    own = grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=KEPT, form="compartment", onward=True)
+    with speaking_for(app, PSYCHIATRY) as connection:
+        entry = write_entry(connection, PSYCHIATRY)
+        connection.execute(insert(ItemGrant).values(**own, entry_id=entry))
+        connection.execute(insert(ItemGrant).values(**passed, entry_id=entry))
+    further = grant(granted_by=PSYCHIATRY, granted_to=POLICE, item=KEPT, onward=True)
+    with (
+        speaking_for(app, PSYCHIATRY) as connection,
+        pytest.raises(ProgrammingError, match="violates row-level security policy"),
+        connection.begin_nested(),
+    ):
+        connection.execute(insert(ItemGrant).values(**further, entry_id=entry))
+
+
+@pytest.mark.parametrize(("login", "authority"), [("app", KOMMUNE), ("other", POLICE)])
+def test_an_entry_in_anothers_name_is_refused(request: pytest.FixtureRequest, login: str, authority: str):
+    who: Engine = request.getfixturevalue(login)
+    with who.connect() as connection:
+        speak_for(connection, authority)
+        with pytest.raises(ProgrammingError, match="violates row-level security"):
+            write_entry(connection, authority)
+
+
+@pytest.mark.parametrize("table", ["cases", "step", "draft"])
+def test_nobody_else_changes_a_row(app: Engine, other: Engine, table: str):
+    statement = text(f"UPDATE {table} SET entry_id = entry_id")
+    with other.connect() as connection:
+        speak_for(connection, POLICE)
+        assert connection.execute(statement).rowcount == 0
+    with app.connect() as connection:
+        speak_for(connection, POLICE)
+        assert connection.execute(statement).rowcount > 0
+
+
+def count(connection: Connection, table: str) -> int:
+    return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()

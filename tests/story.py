@@ -1,0 +1,294 @@
+"""One small case across three authorities, so that no table is empty: written through the logins that may write it.
+
+The police (`politi`) refer a citizen and coordinate; psychiatry (`psykiatri`) takes part, has been given one item and
+keeps one of its own; the kommune (`kommune`) stands outside. Ciphertext is random bytes: nothing here is opened.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, text
+
+from casehub.model import (
+    Assignment,
+    AuditCommitment,
+    AuditContent,
+    AuditObject,
+    Authority,
+    AuthorityKey,
+    Base,
+    Case,
+    CaseEvent,
+    Compartment,
+    ContactDuty,
+    DefinitionVersion,
+    Disclosure,
+    Draft,
+    IndexToken,
+    Item,
+    ItemGrant,
+    ItemVersion,
+    Participant,
+    Sealed,
+    SignInAttempt,
+    Staff,
+    Step,
+    Unit,
+    WebSession,
+    new_id,
+)
+from casehub.model.bootstrap import NODE, set_node_authorities
+from tests.databases import OTHER_NODE, Database
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+POLICE, PSYCHIATRY, KOMMUNE = "politi", "psykiatri", "kommune"
+AUTHORITIES = (POLICE, PSYCHIATRY, KOMMUNE)
+NAMESPACE = UUID("5a41e400-0000-4000-8000-000000000000")
+DEFINITION = b"d" * 32
+
+
+def named(name: str) -> UUID:
+    """The same id for the same name, so that tests can speak of rows."""
+    return uuid5(NAMESPACE, name)
+
+
+CASE, GIVEN, KEPT, THEIRS = named("case"), named("given"), named("kept"), named("theirs")
+"""The case; the police's items, given to psychiatry and kept; and psychiatry's own."""
+
+
+def engine(url: str) -> Engine:
+    """An engine whose connections are closed when done, so that the database can be dropped."""
+    return create_engine(url, poolclass=NullPool)
+
+
+@contextmanager
+def speaking_for(database_engine: Engine, authority: str | None) -> Iterator[Connection]:
+    """A transaction of a login that speaks for an authority; committed at the end."""
+    with database_engine.begin() as connection:
+        if authority is not None:
+            speak_for(connection, authority)
+        yield connection
+
+
+def speak_for(connection: Connection, authority: str) -> None:
+    """Set the transaction's authority, as casehub does."""
+    connection.execute(text("SELECT set_config('casehub.authority', :it, true)"), {"it": authority})
+
+
+def write_entry(
+    connection: Connection,
+    authority: str | None,
+    *,
+    concerned: tuple[str, ...] = (),
+    entry: UUID | None = None,
+) -> UUID:
+    """An entry for what this transaction writes."""
+    entry = entry or new_id()
+    connection.execute(insert(AuditCommitment).values(id=entry, leaf=entry.bytes * 2))
+    connection.execute(
+        insert(AuditContent).values(
+            entry_id=entry, nonce=b"n" * 32, content=json.dumps({"id": str(entry)}).encode(), at=NOW, actor_id=None,
+            authority_id=authority, unit_id=None, event="case.read", outcome="allowed", concerned=list(concerned),
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(AuditObject).values(entry_id=entry, position=0, case_id=CASE, authority_id=authority, kind="case", object_id=str(CASE))
+    )  # fmt: skip
+    return entry
+
+
+def write_story(database: Database) -> None:
+    """Write all of it: casehub_node speaks for the police and psychiatry, the other node for the kommune."""
+    set_node_authorities(database.owner_url, login=NODE, authorities=[POLICE, PSYCHIATRY])
+    set_node_authorities(database.owner_url, login=OTHER_NODE, authorities=[KOMMUNE])
+    app = engine(database.app_url)
+    with speaking_for(app, None) as connection:
+        write_organisation(connection)
+    with speaking_for(app, POLICE) as connection:
+        write_referral(connection)
+    with speaking_for(app, PSYCHIATRY) as connection:
+        write_acceptance(connection)
+
+
+def write_organisation(connection: Connection) -> None:
+    """Authorities, their staff, keys and sessions, and the definitions in use: what has no row security."""
+    entry = write_entry(connection, None)
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values))
+
+    add(
+        DefinitionVersion,
+        sha256=DEFINITION,
+        kind="card",
+        name="a",
+        content=b"a",
+        active=True,
+        first_used_at=NOW,
+        entry_id=entry,
+    )
+    for each in AUTHORITIES:
+        add(Authority, id=each, kind=each, name=each, kommuner=["779"], entry_id=entry)
+        add(Unit, id=f"{each}/a", authority_id=each, kind="unit", name=each, kommuner=["779"], entry_id=entry)
+        add(
+            Staff, id=named(each), authority_id=each, unit_id=f"{each}/a", login=each, name="Kim Opdigtet", title="",
+            role="staff", password_hash="-", entry_id=entry,
+        )  # fmt: skip
+        add(
+            ContactDuty, id=new_id(), staff_id=named(each), network="psp", unit_id=f"{each}/a",
+            function="kontaktperson", valid_from=date(2026, 1, 1), entry_id=entry,
+        )  # fmt: skip
+        add(
+            AuthorityKey, authority_id=each, purpose="working", version=1, kek_version=1, wrapped=Sealed(b"w"),
+            created_at=NOW, entry_id=entry,
+        )  # fmt: skip
+    add(
+        WebSession, id_hash=b"h", staff_id=named(POLICE), data={}, created_at=NOW, seen_at=NOW, expires_at=NOW
+    )
+    add(SignInAttempt, id=new_id(), key=b"k", at=NOW)
+
+
+def write_referral(connection: Connection) -> None:
+    """The police refer the citizen, give psychiatry one item and keep the other."""
+    entry = write_entry(connection, POLICE, concerned=(PSYCHIATRY,))
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values, entry_id=entry))
+
+    add(
+        Case, id=CASE, number="PSP-2026-K7QM", network="psp", network_sha=DEFINITION, card="a", card_sha=DEFINITION,
+        kommune="779", acute=False, state="open", referring_authority=POLICE, referring_unit=f"{POLICE}/a",
+        coordinating_authority=POLICE, coordinating_unit=f"{POLICE}/a", opened_at=NOW,
+    )  # fmt: skip
+    for each in (POLICE, PSYCHIATRY):
+        add(
+            Participant,
+            id=named(f"participant {each}"),
+            case_id=CASE,
+            authority_id=each,
+            unit_id=f"{each}/a",
+            added_by=POLICE,
+            since=NOW,
+        )
+    add(
+        CaseEvent,
+        id=new_id(),
+        case_id=CASE,
+        name="case.created",
+        at=NOW,
+        recorded_at=NOW,
+        by_staff=named(POLICE),
+        by_authority=POLICE,
+    )
+    add(
+        Step,
+        id=named("step"),
+        case_id=CASE,
+        key="triage",
+        responsible_authority=POLICE,
+        state="ready",
+        version=1,
+    )
+    _own(connection, entry, POLICE, GIVEN)
+    _own(connection, entry, POLICE, KEPT)
+    add(
+        Disclosure, id=named("disclosure"), case_id=CASE, from_authority=POLICE, to_authority=PSYCHIATRY,
+        form="written", basis="b", purpose="p", necessity_item=GIVEN, happened_at=NOW, recorded_at=NOW,
+        by_staff=named(POLICE),
+    )  # fmt: skip
+    connection.execute(
+        insert(ItemGrant).values(**grant(granted_by=POLICE, granted_to=PSYCHIATRY), entry_id=entry)
+    )
+
+
+def write_acceptance(connection: Connection) -> None:
+    """Psychiatry moves what it was given into its own compartment, and writes an item of its own."""
+    entry = write_entry(connection, PSYCHIATRY)
+    _own(connection, entry, PSYCHIATRY, THEIRS)
+    accepted = grant(granted_by=POLICE, granted_to=PSYCHIATRY, form="compartment")
+    connection.execute(insert(ItemGrant).values(**accepted, entry_id=entry))
+    _index(connection, entry, PSYCHIATRY, GIVEN)
+
+
+def grant(
+    *,
+    granted_by: str,
+    granted_to: str,
+    form: str = "hpke",
+    item: UUID = GIVEN,
+    version: UUID | None = None,
+    onward: bool = False,
+) -> dict[str, Any]:
+    """The columns of a grant of an item's only version."""
+    return {
+        "id": new_id(), "case_id": CASE, "item_id": item, "item_version_id": version or named(f"version of {item}"),
+        "granted_by": granted_by, "granted_to": granted_to, "form": form, "wrapped": Sealed(b"w"), "onward": onward,
+        "compartment_id": named(f"compartment {granted_to}") if form == "compartment" else None,
+        "signature": b"s" if form == "hpke" else None,
+    }  # fmt: skip
+
+
+def _own(connection: Connection, entry: UUID, authority: str, item: UUID) -> None:
+    """An item of one's own with everything that hangs on it; the first makes the compartment, assignment and draft."""
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values, entry_id=entry))
+
+    if item != KEPT:
+        add(
+            Compartment,
+            id=named(f"compartment {authority}"),
+            case_id=CASE,
+            authority_id=authority,
+            key_version=1,
+            wrapped=Sealed(b"w"),
+        )
+        add(
+            Assignment,
+            id=new_id(),
+            case_id=CASE,
+            authority_id=authority,
+            staff_id=named(authority),
+            since=NOW,
+        )
+        add(
+            Draft,
+            id=new_id(),
+            authority_id=authority,
+            staff_id=named(authority),
+            path="/",
+            sealed=Sealed(b"s"),
+            key_version=1,
+            expires_at=NOW,
+        )
+    add(
+        Item,
+        id=item,
+        case_id=CASE,
+        authority_id=authority,
+        kind="note",
+        created_by=named(authority),
+        created_at=NOW,
+    )
+    add(
+        ItemVersion, id=named(f"version of {item}"), item_id=item, case_id=CASE, authority_id=authority, version=1,
+        sealed=Sealed(b"s"), sha256=b"h", created_at=NOW,
+    )  # fmt: skip
+    connection.execute(
+        insert(ItemGrant).values(
+            **grant(granted_by=authority, granted_to=authority, form="compartment", item=item), entry_id=entry
+        )
+    )
+    _index(connection, entry, authority, item)
+
+
+def _index(connection: Connection, entry: UUID, authority: str, item: UUID) -> None:
+    connection.execute(
+        insert(IndexToken).values(
+            authority_id=authority, purpose="psp", field="cpr", token=b"t", item_id=item, case_id=CASE, key_version=1, entry_id=entry
+        )
+    )  # fmt: skip
