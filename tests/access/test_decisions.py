@@ -1,5 +1,6 @@
 """The whole matrix of decisions against the domain's rules, and what must hold whatever is added to the policies."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import copytree
@@ -16,6 +17,7 @@ from tests.access.situations import (
     ITEMS,
     ME,
     OTHER,
+    OTHERS,
     OWN,
     PEOPLE,
     PEOPLE_AND_ASSIGNED,
@@ -199,6 +201,23 @@ def test_duties_stay_apart_when_a_careless_policy_permits_everything(tmp_path: P
     for role in (Role.ADMINISTRATOR, Role.REVIEWER):
         actor = Person(role, "contact").actor()
         assert not any(careless.decide(actor, action, AUTHORITIES[0]).allowed for action in case_work)
+
+
+def test_permits_keep_duties_apart_also_without_the_forbids(tmp_path: Path) -> None:
+    """The two locks are each enough: a forbid that is lost in an edit opens nothing by itself."""
+    directory = Path(copytree(POLICIES, tmp_path / "access"))
+    for path in directory.glob("*.cedar"):
+        policies = re.split(r"(?=^@id)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        path.write_text("".join(each for each in policies if "\nforbid" not in each), encoding="utf-8")
+    permits = Policies(directory)
+    assert not any(name.endswith("-forbidden") for name in permits.why)
+    assert differences(permits, AUTHORITIES, AUTHORITIES, may_on_authority, PEOPLE_AND_ASSIGNED) == []
+    cases = [case for case in CASES if case.taking_part == "secretariat" and case.assigned]
+    assert differences(permits, cases, [each.case() for each in cases], may_on_case, OTHERS) == []
+    steps = [step for step in STEPS if step.case in cases and step.responsible == "own"]
+    assert differences(permits, steps, [each.resource() for each in steps], may_on_step, OTHERS) == []
+    items = [item for item in ITEMS if item.case in cases]
+    assert differences(permits, items, [each.resource() for each in items], may_on_item, OTHERS) == []
 
 
 @pytest.mark.parametrize("effect", ["permit", "forbid"])
