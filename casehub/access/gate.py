@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,18 +19,27 @@ from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.policies import Decision, Policies
 from casehub.access.resources import AuthorityResource, CaseResource, Resource
-from casehub.access.rows import CaseRows, ItemRows, case_resource, item_resource, load_case
+from casehub.access.rows import (
+    CaseRows,
+    ItemRows,
+    Listing,
+    by_case,
+    case_resource,
+    item_resource,
+    load_case,
+    load_listing,
+)
 from casehub.access.scope import case_scope
 from casehub.access.vaulting import reading_key, version_place
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
-from casehub.model import Assignment, Case, Compartment, Draft, Participant, new_id
+from casehub.model import Assignment, Case, Compartment, Draft, IndexToken, Participant, new_id
+from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.opening import OpeningError, open_for_authority, open_item
 from casehub.vault.sealing import Place
 
 Content = Mapping[str, Any]
-Row = TypeVar("Row", Participant, Assignment)
 
 
 class NotFound(Exception):
@@ -90,17 +99,32 @@ class Gate:
         self._record(event, decision, refs)
         return Reading(rows, resource, items, {item.item.id: self._open(item, compartment) for item in items})
 
-    def list_cases(
-        self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None
-    ) -> tuple[Case, ...]:
+    def list_cases(self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
         decision = self._require(action, self._own, event, None)
         statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
         if ids is not None:
             statement = statement.where(Case.id.in_(ids))
-        allowed = self._decide_again(tuple(self.session.scalars(statement)))
+        cases = tuple(self.session.scalars(statement))
+        participants = by_case(self.session, Participant, [case.id for case in cases])
+        assignments = by_case(self.session, Assignment, [case.id for case in cases])
+        resources = [case_resource(case, participants[case.id], assignments[case.id]) for case in cases]
+        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
+        allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
+        listing = load_listing(self.session, allowed, participants)
         self._record(event, decision, tuple(_case_ref(case.id) for case in allowed))
-        return allowed
+        return listing
+
+    def find_cases(self, *, network: str, field: str, value: str) -> Listing:
+        """Exact search over the actor's own authority's blind index; only cases the actor may see. Recorded."""
+        _, token = blind_index.token(
+            self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
+        )
+        wanted = select(IndexToken.case_id).where(
+            IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token
+        )
+        ids = tuple(self.session.scalars(wanted.distinct()))
+        return self.list_cases(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED, ids=ids)
 
     def visit(self, *, action: Action, event: Event) -> None:
         """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts."""
@@ -192,16 +216,6 @@ class Gate:
         decisions = self.policies.decide_each(self.actor, Action.ITEM_READ, resources)
         return tuple(item for item, decision in zip(items, decisions, strict=True) if decision.allowed)
 
-    def _decide_again(self, cases: Sequence[Case]) -> tuple[Case, ...]:
-        ids = [case.id for case in cases]
-        participants = _by_case(self.session.scalars(select(Participant).where(Participant.case_id.in_(ids))))
-        assignments = _by_case(self.session.scalars(select(Assignment).where(Assignment.case_id.in_(ids))))
-        resources = [
-            case_resource(case, participants.get(case.id, ()), assignments.get(case.id, ())) for case in cases
-        ]
-        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
-        return tuple(case for case, decision in zip(cases, decisions, strict=True) if decision.allowed)
-
     def _record(self, event: Event, decision: Decision, objects: tuple[ObjectRef, ...]) -> None:
         append_entry(self.session, self._entry(event, decision, objects=objects))
         self.session.commit()
@@ -263,13 +277,6 @@ class Gate:
 def _parse(opened: bytes) -> Content:
     content: Content = json.loads(opened)
     return content
-
-
-def _by_case(rows: Iterator[Row]) -> dict[UUID, list[Row]]:
-    grouped: dict[UUID, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.case_id, []).append(row)
-    return grouped
 
 
 def _case_ref(case_id: UUID) -> ObjectRef:

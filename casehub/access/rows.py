@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import ColumnElement, Select, select, union
 from sqlalchemy.orm import Session
 
 from casehub.access.resources import CaseResource, ItemResource, StepResource
@@ -72,6 +72,18 @@ class CaseRows:
     def resource(self) -> CaseResource:
         """The case as Cedar sees it."""
         return case_resource(self.case, self.participants, self.assignments)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Cases of a list with what their lines show: participants, steps that are ready, events, contacts."""
+
+    cases: tuple[Case, ...]
+    participants: Mapping[UUID, Sequence[Participant]]
+    ready: Mapping[UUID, Sequence[Step]]
+    events: Mapping[UUID, Sequence[CaseEvent]]
+    duties: tuple[ContactDuty, ...]
+    people: Mapping[UUID, Staff]
 
 
 def case_resource(
@@ -154,6 +166,29 @@ def _people(case_id: UUID) -> Select[Staff]:
         select(CaseEvent.by_staff).where(CaseEvent.case_id == case_id),
     ).subquery()
     return select(Staff).where(Staff.id.in_(select(named.c[0])))
+
+
+def load_listing(
+    session: Session, cases: tuple[Case, ...], participants: Mapping[UUID, Sequence[Participant]]
+) -> Listing:
+    """Load what the lines of a list show: four statements, however many cases."""
+    ids = [case.id for case in cases]
+    units = {row.unit_id for case_id in ids for row in participants[case_id]}
+    duties = tuple(session.scalars(select(ContactDuty).where(ContactDuty.unit_id.in_(units))))
+    people = session.scalars(select(Staff).where(Staff.id.in_({duty.staff_id for duty in duties})))
+    ready = by_case(session, Step, ids, Step.state == "ready")
+    events = by_case(session, CaseEvent, ids)
+    return Listing(cases, participants, ready, events, duties, {row.id: row for row in people})
+
+
+def by_case(
+    session: Session, model: type[Row], ids: Sequence[UUID], *conditions: ColumnElement[bool]
+) -> dict[UUID, list[Row]]:
+    """Rows of these cases, grouped; every id has a list."""
+    grouped: dict[UUID, list[Row]] = {case_id: [] for case_id in ids}
+    for row in session.scalars(select(model).where(model.case_id.in_(ids), *conditions).order_by(model.id)):
+        grouped[row.case_id].append(row)
+    return grouped
 
 
 def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = None) -> tuple[ItemRows, ...]:

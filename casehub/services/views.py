@@ -225,7 +225,6 @@ class NoteForm:
     own_authority: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
-    safe_contact: bool
 
 
 @dataclass(frozen=True, slots=True)

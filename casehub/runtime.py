@@ -1,0 +1,274 @@
+"""The one composition root: engine, keystore, gate, definitions -> a Context for one unit of work.
+
+A session speaks for one authority: the setting is made at the start of every transaction, so a pooled connection
+carries nothing over. A node that must not run refuses to start, in one line.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, SessionTransaction
+
+from casehub.access.actor import Actor
+from casehub.access.gate import Gate
+from casehub.access.policies import Policies
+from casehub.audit import watch
+from casehub.config import Config
+from casehub.definitions.loading import load_definitions
+from casehub.model.bootstrap import NODE, LoginRefused, check_login, set_node_authorities
+from casehub.services import setting_up
+from casehub.services.administration import WORKER_SEEN
+from casehub.services.catalogue import Catalogue
+from casehub.services.context import Context
+from casehub.services.operator import OperatorContext
+from casehub.services.organisation import load_organisation
+from casehub.services.people import load_actor
+from casehub.services.sign_in import sign_in
+from casehub.vault.authority_keys import KeyRing, unlock
+from casehub.vault.keystore import FileKeyset
+
+WORKER_SILENT = timedelta(seconds=30)
+SECRET_BYTES = 64
+Clock = Callable[[], datetime]
+
+
+class StartRefused(Exception):
+    """The node cannot run as it is set up; one line: what, and how to mend it."""
+
+
+def read_clock() -> datetime:
+    """The time now, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One process. `clock` is read once per unit of work."""
+
+    config: Config
+    engine: Engine
+    catalogue: Catalogue
+    policies: Policies
+    ring: KeyRing
+    web_secret: bytes
+    clock: Clock
+    jobs: App
+
+    @classmethod
+    def open(cls, config: Config, *, clock: Clock = read_clock) -> "Runtime":
+        """Open a node on a database that was set up. StartRefused, KeystoreError, DefinitionsInvalid, PoliciesInvalid."""
+        catalogue = Catalogue(load_definitions(config.policies))
+        policies = Policies(config.policies / "access")
+        engine = _engine(_url(config))
+        try:
+            _check(engine)
+            with _operator(engine, catalogue, clock) as ctx:
+                if differing := setting_up.differing_definitions(ctx):
+                    raise StartRefused(
+                        f"the definitions in {config.policies} are not the ones in force ({', '.join(differing)}): "
+                        "give this node the same files, or activate these with `casehub db migrate`"
+                    )
+                keys = setting_up.load_keys(ctx)
+            ring = unlock(FileKeyset.open(config.keystore), authorities=config.authorities, keys=keys)
+        except BaseException:
+            engine.dispose()
+            raise
+        jobs = App(connector=SyncPsycopgConnector(conninfo=_url(config)))
+        return cls(config, engine, catalogue, policies, ring, _web_secret(config.home), clock, jobs)
+
+    @staticmethod
+    def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
+        """Load organisation, definitions and missing keys on a migrated database; what changed, a line each.
+
+        `owner_url`: the owner's, which alone may say for which authorities this node's login speaks.
+        """
+        catalogue = Catalogue(load_definitions(config.policies))
+        Policies(config.policies / "access")
+        engine = _engine(_url(config))
+        try:
+            _check(engine)
+            keystore = _keystore(config.keystore)
+            with _operator(engine, catalogue, clock) as ctx:
+                changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
+                changes += setting_up.create_missing_keys(ctx, keystore)
+            authorities = config.authorities or {row.id for row in catalogue.current.organisation.authorities}
+            set_node_authorities(owner_url, login=NODE, authorities=authorities)
+        finally:
+            engine.dispose()
+        return tuple(changes)
+
+    @property
+    def authorities(self) -> frozenset[str]:
+        """The authorities whose keys this node holds."""
+        return self.ring.authorities
+
+    @contextmanager
+    def work(self, actor: Actor) -> Iterator[Context]:
+        """One unit of work: one connection, ended by commit; an exception rolls back what was pending."""
+        with self._session(actor.authority) as session:
+            gate = Gate(
+                session=session,
+                policies=self.policies,
+                ring=self.ring,
+                actor=actor,
+                now=self.clock(),
+                request_id=_request_id(),
+                defer=self._deferring(session),
+            )
+            yield Context(gate, self.catalogue)
+            session.commit()
+
+    @contextmanager
+    def work_as_operator(self) -> Iterator[OperatorContext]:
+        """Setting up: organisation, people, definitions, keys. No authority, so no case."""
+        with _operator(self.engine, self.catalogue, self.clock) as ctx:
+            yield ctx
+
+    def actor(self, staff_id: UUID) -> Actor | None:
+        """The actor as of now; None if retired, unknown, or of an authority this node does not serve."""
+        with self._session(None) as session:
+            actor = load_actor(session, staff_id, self.clock().date())
+        return actor if actor and actor.authority in self.authorities else None
+
+    def sign_in(self, *, login: str, password: str, address: str) -> Actor:
+        """Sign someone in; SignInRefused otherwise."""
+        with self._session(None) as session:
+            staff_id = sign_in(
+                session,
+                login=login,
+                password=password,
+                address=address,
+                now=self.clock(),
+                request_id=_request_id(),
+                secret=self.web_secret,
+                authorities=self.authorities,
+            )
+        actor = self.actor(staff_id)
+        if actor is None:
+            raise LookupError("a member of staff who just signed in is gone")
+        return actor
+
+    def make_job_app(self) -> App:
+        """The queue's App for a worker process; its tasks are registered by the jobs room."""
+        return App(connector=PsycopgConnector(conninfo=_url(self.config)))
+
+    def readiness(self) -> Mapping[str, bool]:
+        """What /readyz tells."""
+        checks = {"database": False, "migrations": False, "keystore": bool(self.authorities), "worker": False}
+        with suppress(SQLAlchemyError), self.engine.connect() as connection:
+            seen = connection.execute(WORKER_SEEN).scalar()
+            checks["database"] = True
+            checks["worker"] = seen is not None and self.clock() - seen < WORKER_SILENT
+            with suppress(LoginRefused):
+                check_login(connection)
+                checks["migrations"] = True
+            connection.commit()
+        return checks
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _session(self, authority: str | None) -> Iterator[Session]:
+        with _session(self.engine, authority) as session:
+            yield session
+
+    def _deferring(self, session: Session) -> Callable[[str, str], None]:
+        """Defer a task for an authority in the session's own transaction: it is queued if that is committed."""
+
+        def defer(task: str, authority: str) -> None:
+            connection = session.connection().connection.driver_connection
+            self.jobs.configure_task(
+                task, queue=f"authority.{authority}", connection=connection, allow_unknown=True
+            ).defer(authority=authority)
+
+        return defer
+
+
+@contextmanager
+def _operator(engine: Engine, catalogue: Catalogue, clock: Clock) -> Iterator[OperatorContext]:
+    with _session(engine, None) as session:
+        yield OperatorContext(session, catalogue, clock(), _request_id())
+        session.commit()
+
+
+@contextmanager
+def _session(engine: Engine, authority: str | None) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False, autoflush=False) as session:
+        session.info["authority"] = authority
+        watch(session)
+        event.listen(session, "after_begin", _speak)
+        yield session
+
+
+def _speak(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Say for which authority this transaction speaks; the database checks that the login may."""
+    connection.execute(_SPEAK, {"authority": session.info.get("authority") or ""})
+
+
+_SPEAK = text("SELECT set_config('casehub.authority', :authority, true)")
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=8,
+    )
+
+
+def _url(config: Config) -> str:
+    if config.database_url is None:
+        raise StartRefused("CASEHUB_DATABASE_URL is not set: name the database, or try `casehub demo`")
+    return config.database_url
+
+
+def _check(engine: Engine) -> None:
+    """The database is there, migrated, and this login may run a node; one line otherwise."""
+    try:
+        with engine.connect() as connection:
+            check_login(connection)
+            connection.commit()
+    except LoginRefused as refused:
+        raise StartRefused(str(refused)) from None
+    except OperationalError as failure:
+        reason = str(failure.orig).strip().splitlines()[0]
+        raise StartRefused(
+            f"the database does not answer ({reason}): check CASEHUB_DATABASE_URL and that the server runs"
+        ) from None
+    except DBAPIError as failure:
+        reason = str(failure.orig).strip().splitlines()[0]
+        raise StartRefused(f"the database is not casehub's ({reason}): run `casehub db migrate`") from None
+
+
+def _keystore(path: Path) -> FileKeyset:
+    return FileKeyset.open(path) if path.exists() else FileKeyset.create(path)
+
+
+def _request_id() -> str:
+    """The request's id if a door has bound one to the log, else a new one."""
+    bound: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return bound or uuid4().hex
+
+
+def _web_secret(home: Path) -> bytes:
+    """The node's secret for form tokens and for counting sign-ins: made once, 0600 in the state directory."""
+    path = home / "secrets" / "web"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+    return path.read_bytes()

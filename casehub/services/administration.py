@@ -1,0 +1,50 @@
+"""The administrator's page: the own authority's units and staff, and whether the worker lives. Never a case."""
+
+from sqlalchemy import select, text
+
+from casehub.access.actions import Action
+from casehub.audit import Event
+from casehub.model import ContactDuty, Staff, Unit
+from casehub.services.contacts import in_force
+from casehub.services.context import Context
+from casehub.services.views import AdministrationView, StaffLine
+
+_ROLES = {"staff": "Medarbejder", "reviewer": "Kontrollant", "administrator": "Administrator"}
+WORKER_SEEN = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
+
+
+def read_administration(ctx: Context) -> AdministrationView:
+    """Units, staff and duties of the own authority. NotFound for all but its administrator."""
+    ctx.gate.visit(action=Action.ADMINISTRATION_READ, event=Event.ADMINISTRATION_READ)
+    own = ctx.actor.authority
+    units = ctx.session.scalars(select(Unit).where(Unit.authority_id == own, Unit.retired_at.is_(None)))
+    staff = list(ctx.session.scalars(select(Staff).where(Staff.authority_id == own).order_by(Staff.name)))
+    duties = ctx.session.scalars(
+        select(ContactDuty).where(ContactDuty.staff_id.in_([row.id for row in staff]))
+    ).all()
+    return AdministrationView(
+        authority=ctx.catalogue.authority_name(own),
+        units=tuple(sorted(unit.name for unit in units)),
+        staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
+        worker_seen_at=ctx.session.scalar(WORKER_SEEN),
+    )
+
+
+def _line(ctx: Context, row: Staff, duties: list[ContactDuty]) -> StaffLine:
+    today = ctx.now.date()
+    networks = ctx.catalogue.current.networks
+    return StaffLine(
+        name=row.name,
+        login=row.login,
+        title=row.title,
+        unit=ctx.catalogue.unit_name(row.unit_id),
+        role=_ROLES[row.role],
+        duties=tuple(
+            f"{duty.function.replace('stedfortraeder', 'stedfortræder')} i "
+            f"{networks[duty.network].name if duty.network in networks else duty.network}, "
+            f"{ctx.catalogue.unit_name(duty.unit_id)}"
+            for duty in duties
+            if in_force(duty, today)
+        ),
+        retired=row.retired_at is not None,
+    )

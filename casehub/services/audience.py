@@ -1,0 +1,125 @@
+"""Choosing who else may read: which authorities, on which of the network's bases, for what purpose, and why.
+
+One room for notes, step evidence and oral disclosures, so that a disclosure is checked in one way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.writing import Writing
+from casehub.definitions.networks import Network
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.running import Running, save_run
+from casehub.services.views import Choice, ReaderOption
+from casehub.workflow.engine import Event, Run, occur
+
+LONGEST_NECESSITY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderChoice:
+    """One chosen reader: authority id and basis id."""
+
+    authority_id: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A checked choice; no readers means: our own authority alone."""
+
+    readers: tuple[ReaderChoice, ...]
+    purpose: str
+    necessity: str
+
+
+def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[ReaderOption, ...]:
+    """The other participating authorities, with the bases of this pair; without a basis it cannot be made."""
+    kind = ctx.catalogue.authority_kind
+    others = dict.fromkeys(
+        row.authority_id for row in rows.participants if row.authority_id != ctx.actor.authority
+    )
+    return tuple(
+        ReaderOption(
+            authority_id=other,
+            authority=ctx.catalogue.authority_name(other),
+            bases=tuple(
+                Choice(basis.id, basis.text)
+                for basis in network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=kind(other))
+            ),
+        )
+        for other in others
+    )
+
+
+def purpose_options(network: Network) -> tuple[Choice, ...]:
+    """The purposes the network allows."""
+    return tuple(Choice(option.id, option.text) for option in network.purposes)
+
+
+def check_audience(
+    check: Checking,
+    options: Sequence[ReaderOption],
+    network: Network,
+    *,
+    readers: Sequence[ReaderChoice],
+    purpose: str,
+    necessity: str,
+) -> Audience:
+    """Check the choice; basis faults are on `basis-<authority>`, the others on `readers`, `purpose`, `necessity`."""
+    known = {option.authority_id: option for option in options}
+    for reader in readers:
+        option = known.get(reader.authority_id)
+        if option is None:
+            check.wrong("readers", "Vælg blandt de myndigheder, der deltager i sagen.")
+        elif not option.bases:
+            check.wrong("readers", f"Netværket giver ingen hjemmel til at videregive til {option.authority}.")
+        else:
+            allowed = {basis.value for basis in option.bases}
+            check.choice(
+                f"basis-{reader.authority_id}", reader.basis, allowed, f"Vælg hjemmel for {option.authority}."
+            )
+    if readers:
+        purposes = {option.id for option in network.purposes}
+        check.choice("purpose", purpose, purposes, "Vælg det formål, du videregiver til.")
+        necessity = check.text("necessity", necessity, longest=LONGEST_NECESSITY)
+    return Audience(tuple(readers), purpose, necessity)
+
+
+def disclose_to(writing: Writing, network: Network, audience: Audience, items: Sequence[ItemRows]) -> bool:
+    """Disclose items to each chosen reader; whether any basis carries a duty to inform the citizen."""
+    case = writing.case.case
+    for reader in audience.readers:
+        writing.disclose(
+            case=case,
+            items=items,
+            to=reader.authority_id,
+            basis=reader.basis,
+            purpose=audience.purpose,
+            necessity=audience.necessity,
+        )
+    return any(network.basis(reader.basis).inform_citizen for reader in audience.readers)
+
+
+def note_health_disclosure(writing: Writing, running: Running, run: Run) -> Run:
+    """The duty to inform the citizen begins: once per case, at the time of the disclosure."""
+    if any(event.name == "health_disclosed" for event in run.events):
+        return run
+    return occur(run, Event("health_disclosed", writing.now), calendar=running.calendar)
+
+
+def save_health_disclosure(writing: Writing, running: Running) -> None:
+    """Write that the duty to inform has begun."""
+    rows = writing.case
+    after = note_health_disclosure(writing, running, running.run)
+    if after is not running.run:
+        save_run(
+            writing,
+            case=rows.case,
+            before=running.run,
+            after=after,
+            steps=rows.steps,
+            participants=rows.participants,
+        )

@@ -1,0 +1,177 @@
+"""From an opened case to what its page shows. Everything here was decided and recorded before it arrived."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.gate import Content, Reading
+from casehub.access.resources import StepResource
+from casehub.access.rows import ItemRows, step_resource
+from casehub.definitions.cards import Step as CardStep
+from casehub.definitions.cards import StepKind
+from casehub.definitions.networks import Network
+from casehub.model import Disclosure, Step
+from casehub.services.contacts import case_contacts
+from casehub.services.context import Context
+from casehub.services.evidence import evidence_lines, outcome_text
+from casehub.services.running import COORDINATOR, Running, load_running
+from casehub.services.views import CaseView, DisclosureView, IdentityView, NoteView, StepView
+from casehub.services.wording import deadline_text, state_text
+from casehub.workflow.engine import reasons
+
+
+def build_case_view(ctx: Context, reading: Reading) -> CaseView:
+    """The whole page."""
+    case, resource = reading.rows.case, reading.resource
+    network = ctx.catalogue.network(ctx.session, case)
+    running = load_running(ctx, reading.rows)
+    may = ctx.gate.may
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        network=case.network,
+        network_name=network.name,
+        kommune=ctx.catalogue.kommune_name(case.kommune),
+        acute=case.acute,
+        state=case.state,
+        state_text=state_text(case.state),
+        opened_at=case.opened_at,
+        meeting_at=case.meeting_at,
+        responsible=ctx.catalogue.authority_name(case.responsible_authority) if case.responsible_authority else None,
+        closed_at=case.closed_at,
+        deletion_on=case.deletion_on,
+        participants=tuple(ctx.catalogue.unit_name(row.unit_id) for row in reading.rows.participants),
+        identity=identity_view(reading),
+        referral=_referral(reading, network),
+        steps=step_views(ctx, reading, running),
+        notes=tuple(_note(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")),
+        disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
+        contacts=case_contacts(ctx, reading.rows),
+        may_triage=may(Action.CASE_TRIAGE, resource),
+        may_share=may(Action.CASE_SHARE, resource),
+        may_write=may(Action.ITEM_WRITE, resource),
+        may_record_disclosure=may(Action.DISCLOSURE_RECORD, resource),
+    )
+
+
+def identity_view(reading: Reading) -> IdentityView | None:
+    """The citizen, or None where the identity was not granted to the reader's authority."""
+    for _, content in reading.of_kind("identity"):
+        return IdentityView(
+            name=content["name"],
+            cpr=content["cpr"],
+            address=content["address"],
+            phone=content["phone"],
+            safe_contact=content["safe_contact"] or None,
+        )
+    return None
+
+
+def step_views(ctx: Context, reading: Reading, running: Running) -> tuple[StepView, ...]:
+    """All steps, in the card's order, each party's part by itself."""
+    rows = sorted(reading.rows.steps, key=lambda row: (running.step_of(row).number, row.party or ""))
+    resources = [as_resource(reading, running, row) for row in rows]
+    may = ctx.gate.policies.decide_each(ctx.actor, Action.STEP_COMPLETE, resources)
+    return tuple(
+        _step(ctx, reading, running, row, allowed=decision.allowed)
+        for row, decision in zip(rows, may, strict=True)
+    )
+
+
+def as_resource(reading: Reading, running: Running, row: Step) -> StepResource:
+    """A step row as Cedar sees it."""
+    step = running.step_of(row)
+    return step_resource(
+        reading.resource, row, effect=step.effect or "", by_coordinator=step.party == COORDINATOR
+    )
+
+
+def _step(ctx: Context, reading: Reading, running: Running, row: Step, *, allowed: bool) -> StepView:
+    step = running.step_of(row)
+    why_not = reasons(running.run, key=row.key, party=row.party)
+    return StepView(
+        id=row.id,
+        number=step.number,
+        key=step.key,
+        title=step.title,
+        optional=step.kind is StepKind.MAY,
+        responsible=ctx.catalogue.authority_name(row.responsible_authority),
+        role=step.role,
+        state=row.state,
+        due_at=row.due_at,
+        overdue=row.state == "ready" and row.due_at is not None and row.due_at < ctx.now,
+        done_at=row.done_at,
+        deadline_text=deadline_text(step.deadline, acute=reading.rows.case.acute),
+        basis=step.basis,
+        reasons=why_not if row.state == "waiting" else (),
+        can_complete=allowed and row.state == "ready",
+        outcome_text=outcome_text(step, row.outcome),
+        evidence=_evidence(ctx, reading, step, row),
+        version=row.version,
+        effect=step.effect,
+    )
+
+
+def _evidence(ctx: Context, reading: Reading, step: CardStep, row: Step) -> tuple[tuple[str, str], ...]:
+    content = reading.content.get(row.evidence_item) if row.evidence_item else None
+    return evidence_lines(ctx.catalogue, step, content) if content else ()
+
+
+def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]:
+    for _, content in reading.of_kind("referral"):
+        indicators = {option.id: option.text for option in network.indicators}
+        texts = {option.id: option.text for option in (*network.sources, *network.purposes)}
+        return (
+            ("Bekymring", content["concern"]),
+            ("Kendetegn", "\n".join(indicators.get(key, key) for key in content["indicators"])),
+            ("Kilde", texts.get(content["source"]) or "–"),
+            ("Formål", texts.get(content["purpose"]) or "–"),
+            ("Hvorfor det er nødvendigt", content["necessity"]),
+        )
+    return ()
+
+
+def _note(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> NoteView:
+    item = rows.item
+    received = rows.grant_to(ctx.actor.authority)
+    disclosures = {row.id: row for row in reading.rows.disclosures}
+    disclosure = disclosures.get(received.disclosure_id) if received and received.disclosure_id else None
+    return NoteView(
+        id=item.id,
+        text=content["text"],
+        owner=ctx.catalogue.authority_name(item.authority_id),
+        own=item.authority_id == ctx.actor.authority,
+        author=_name(reading, item.created_by),
+        created_at=item.created_at,
+        readers=tuple(
+            sorted({ctx.catalogue.authority_name(reader) for reader in rows.readers | {item.authority_id}})
+        ),
+        disclosed_on=network.basis(disclosure.basis).text if disclosure else None,
+    )
+
+
+def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Network) -> DisclosureView:
+    purposes = {option.id: option.text for option in network.purposes}
+    said = reading.content.get(row.content_item) if row.content_item else None
+    necessity = reading.content.get(row.necessity_item, _NOTHING)
+    return DisclosureView(
+        id=row.id,
+        from_name=ctx.catalogue.authority_name(row.from_authority),
+        to_name=ctx.catalogue.authority_name(row.to_authority),
+        oral=row.form == "oral",
+        basis=network.basis(row.basis).text,
+        purpose=purposes.get(row.purpose, row.purpose),
+        necessity=necessity.get("text", ""),
+        content=said["text"] if said else None,
+        happened_at=row.happened_at,
+        recorded_at=row.recorded_at,
+        by=_name(reading, row.by_staff),
+    )
+
+
+def _name(reading: Reading, staff_id: UUID) -> str:
+    staff = reading.rows.people.get(staff_id)
+    return staff.name if staff else "–"
+
+
+_NOTHING: Mapping[str, str] = {}

@@ -1,0 +1,55 @@
+"""Reading: the list, the question »is the citizen known?«, and the case page."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.rows import Listing
+from casehub.audit import Event
+from casehub.model import Case, Step
+from casehub.services.case_view import build_case_view
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.views import CaseLine, CaseView
+from casehub.services.wording import state_text
+from casehub.values import Cpr
+
+
+def list_cases(ctx: Context) -> tuple[CaseLine, ...]:
+    """Every case the actor may read, newest first."""
+    return _lines(ctx, ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CASE_LISTED))
+
+
+def find_known(ctx: Context, *, network: str, cpr: str) -> tuple[CaseLine, ...]:
+    """Cases about this citizen that the actor may see. A recorded question; the number itself is not recorded."""
+    check = Checking()
+    number = check.value("cpr", cpr, lambda text: Cpr.parse(text, today=ctx.now.date()))
+    check.done()
+    if number is None:
+        return ()
+    return _lines(ctx, ctx.gate.find_cases(network=network, field="cpr", value=number.normalised))
+
+
+def read_case(ctx: Context, *, case_id: UUID) -> CaseView:
+    """The case page: everything this reader may see, opened after its entry was committed. NotFound otherwise."""
+    return build_case_view(ctx, ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ))
+
+
+def _lines(ctx: Context, listing: Listing) -> tuple[CaseLine, ...]:
+    return tuple(_line(ctx, case, listing.ready[case.id]) for case in listing.cases)
+
+
+def _line(ctx: Context, case: Case, ready: Sequence[Step]) -> CaseLine:
+    due = [step.due_at for step in ready if step.due_at]
+    return CaseLine(
+        id=case.id,
+        number=case.number,
+        network_name=ctx.catalogue.network(ctx.session, case).name,
+        kommune=ctx.catalogue.kommune_name(case.kommune),
+        acute=case.acute,
+        state=case.state,
+        state_text=state_text(case.state),
+        opened_at=case.opened_at,
+        overdue_steps=sum(moment < ctx.now for moment in due),
+        next_due=min(due, default=None),
+    )

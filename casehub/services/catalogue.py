@@ -1,0 +1,92 @@
+"""Definitions by name (those in force) and by SHA-256 (those a running case began with), and names of authorities."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casehub.definitions.cards import Card
+from casehub.definitions.loading import Definitions, parse_card, parse_network
+from casehub.definitions.networks import Network
+from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
+from casehub.model import Case, DefinitionVersion
+from casehub.workflow.calendar import Calendar
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """One process's definitions. Older versions are parsed once from the bytes kept in the database."""
+
+    current: Definitions
+    _cards: dict[bytes, Card] = field(default_factory=dict)
+    _networks: dict[bytes, Network] = field(default_factory=dict)
+    _authorities: dict[str, AuthorityDefinition] = field(default_factory=dict)
+    _units: dict[str, UnitDefinition] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._cards = {card.sha256: card for card in self.current.cards.values()}
+        self._networks = {network.sha256: network for network in self.current.networks.values()}
+        authorities = self.current.organisation.authorities
+        self._authorities = {authority.id: authority for authority in authorities}
+        self._units = {unit.id: unit for authority in authorities for unit in authority.units}
+        self._owners = {unit.id: authority.id for authority in authorities for unit in authority.units}
+
+    def card(self, session: Session, case: Case) -> Card:
+        """The card version the case runs on (DESIGN, promise 6)."""
+        if case.card_sha not in self._cards:
+            self._cards[case.card_sha] = parse_card(_content(session, case.card_sha), file=case.card)
+        return self._cards[case.card_sha]
+
+    def network(self, session: Session, case: Case) -> Network:
+        """The network version the case began with."""
+        if case.network_sha not in self._networks:
+            content = _content(session, case.network_sha)
+            self._networks[case.network_sha] = parse_network(content, file=case.network)
+        return self._networks[case.network_sha]
+
+    def calendar(self, card: Card) -> Calendar:
+        """The calendar a card counts working days by."""
+        definition = self.current.calendars[card.calendar]
+        return Calendar(saturday_counts=definition.saturday_counts, closed=definition.closed)
+
+    def authority_name(self, authority_id: str | None) -> str:
+        """The authority's name, or its id if it has left the file."""
+        known = self._authorities.get(authority_id or "")
+        return known.name if known else authority_id or "–"
+
+    def unit_name(self, unit_id: str | None) -> str:
+        """The unit's name, or its id if it has left the file."""
+        known = self._units.get(unit_id or "")
+        return known.name if known else unit_id or "–"
+
+    def unit(self, unit_id: str) -> UnitDefinition | None:
+        """The unit as the file has it."""
+        return self._units.get(unit_id)
+
+    def owner_of(self, unit_id: str) -> str:
+        """The id of the authority a unit belongs to; "" if the unit has left the file."""
+        return self._owners.get(unit_id, "")
+
+    def authority_kind(self, authority_id: str) -> str:
+        """The authority's kind; "" if it has left the file."""
+        known = self._authorities.get(authority_id)
+        return known.kind if known else ""
+
+    def kommune_name(self, code: str) -> str:
+        """The kommune's name, or its code."""
+        return next((row.name for row in self.current.organisation.kommuner if row.code == code), code)
+
+    def units_covering(self, *, kind: str, unit_kind: str, kommune: str) -> list[tuple[AuthorityDefinition, UnitDefinition]]:
+        """Units of that kind, at authorities of that kind, that cover the kommune."""
+        return [
+            (authority, unit)
+            for authority in self.current.organisation.authorities
+            if authority.kind == kind
+            for unit in authority.units
+            if unit.kind == unit_kind and kommune in (unit.kommuner or authority.kommuner)
+        ]
+
+
+def _content(session: Session, sha256: bytes) -> bytes:
+    return session.scalars(select(DefinitionVersion.content).where(DefinitionVersion.sha256 == sha256)).one()

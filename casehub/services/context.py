@@ -1,0 +1,33 @@
+"""One unit of work: who acts, through which gate, at what time, with which definitions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casehub.access.actor import Actor
+from casehub.access.gate import Gate
+from casehub.services.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a use case is handed. The clock comes in as `now`; nothing else tells the time."""
+
+    gate: Gate
+    catalogue: Catalogue
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self.gate.actor
+
+    @property
+    def session(self) -> Session:
+        """The one session of this unit of work, bound to the actor's authority."""
+        return self.gate.session
+
+    @property
+    def now(self) -> datetime:
+        """When it happens (aware, UTC)."""
+        return self.gate.now

@@ -1,0 +1,104 @@
+"""Min dag: what must I do today, which case is new to me, whom do I call."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.resources import AuthorityResource
+from casehub.access.rows import Listing
+from casehub.audit import Event
+from casehub.model import Case, CaseEvent, Step
+from casehub.services.contacts import listing_contacts
+from casehub.services.context import Context
+from casehub.services.running import COORDINATOR
+from casehub.services.views import DayView, NewsLine, TaskLine
+
+NEWS_KEPT = timedelta(days=14)
+MOST_NEWS = 12
+_NEWS = {
+    "case.created": "Ny henvendelse",
+    "parties.joined": "Sagen er delt med dig",
+    "meeting": "Mødedatoen er sat",
+    "next_meeting": "Næste møde er sat",
+    "health_disclosed": "Helbredsoplysninger er videregivet; borgeren skal orienteres",
+    "responsible.appointed": "Den ansvarlige myndighed er udpeget",
+}
+
+
+def read_day(ctx: Context) -> DayView:
+    """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
+    own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
+    if not ctx.gate.may(Action.CASE_LIST, own):
+        return DayView((), (), ())
+    listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
+    return DayView(_tasks(ctx, listing), _news(ctx, listing), listing_contacts(ctx, listing))
+
+
+def _tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:
+    tasks = [
+        _task(ctx, case, step)
+        for case in listing.cases
+        if case.state in {"referred", "open"}
+        for step in listing.ready[case.id]
+        if _is_mine(ctx, case, step)
+    ]
+    return tuple(sorted(tasks, key=lambda task: (task.due_at is None, task.due_at or datetime.max.replace(tzinfo=ctx.now.tzinfo), not task.acute)))
+
+
+def _is_mine(ctx: Context, case: Case, step: Step) -> bool:
+    """Whether the task waits for a unit the actor is contact for, or for the actor's authority where no unit is named."""
+    if step.responsible_authority != ctx.actor.authority:
+        return False
+    card_step = ctx.catalogue.card(ctx.session, case).step(step.key)
+    unit = step.responsible_unit or ctx.actor.unit
+    key = f"{case.network}/{unit}"
+    if card_step.party == COORDINATOR:
+        return key in ctx.actor.coordinator_keys
+    return key in ctx.actor.contact_keys
+
+
+def _task(ctx: Context, case: Case, step: Step) -> TaskLine:
+    card_step = ctx.catalogue.card(ctx.session, case).step(step.key)
+    return TaskLine(
+        case_id=case.id,
+        case_number=case.number,
+        step_id=step.id,
+        title=card_step.title,
+        effect=card_step.effect,
+        acute=case.acute,
+        optional=card_step.kind.value == "KAN",
+        due_at=step.due_at,
+        overdue=step.due_at is not None and step.due_at < ctx.now,
+    )
+
+
+def _news(ctx: Context, listing: Listing) -> tuple[NewsLine, ...]:
+    since = ctx.now - NEWS_KEPT
+    lines = [
+        NewsLine(case.id, case.number, text, event.recorded_at)
+        for case in listing.cases
+        for event in listing.events[case.id]
+        if event.recorded_at >= since
+        and event.by_staff != ctx.actor.staff_id
+        and (text := _news_text(ctx, case, event)) is not None
+    ]
+    newest_first = sorted(lines, key=lambda line: line.at, reverse=True)
+    return tuple(_once(newest_first)[:MOST_NEWS])
+
+
+def _news_text(ctx: Context, case: Case, event: CaseEvent) -> str | None:
+    if event.party not in {None, ctx.actor.authority} and event.name == "parties.joined":
+        return None
+    if event.name in _NEWS:
+        return _NEWS[event.name]
+    name = event.name.removeprefix("step.")
+    if name == event.name or "." in name:
+        return None
+    return f"Trinnet »{ctx.catalogue.card(ctx.session, case).step(name).title}« er udført"
+
+
+def _once(lines: list[NewsLine]) -> list[NewsLine]:
+    seen: dict[tuple[UUID, str], NewsLine] = {}
+    for line in lines:
+        seen.setdefault((line.case_id, line.text), line)
+    return list(seen.values())

@@ -1,0 +1,58 @@
+"""Oral disclosures: said by telephone or at a meeting, recorded afterwards with their own time."""
+
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.audit import Event
+from casehub.services.audience import (
+    LONGEST_NECESSITY,
+    ReaderChoice,
+    check_audience,
+    reader_options,
+    save_health_disclosure,
+)
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.running import load_running
+
+
+def record_oral_disclosure(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    to: str,
+    basis: str,
+    purpose: str,
+    necessity: str,
+    content: str,
+    happened_at: str,
+) -> UUID:
+    """Record what was said to whom. `happened_at`: Danish local time; not in the future. FormRefused, NotFound."""
+    with ctx.gate.write_case(
+        action=Action.DISCLOSURE_RECORD, case_id=case_id, event=Event.DISCLOSURE_RECORDED
+    ) as writing:
+        rows = writing.case
+        network = ctx.catalogue.network(ctx.session, rows.case)
+        check = Checking()
+        said = check.text("content", content, longest=LONGEST_NECESSITY)
+        when = check.moment("happened_at", happened_at)
+        if when and when > ctx.now:
+            check.wrong("happened_at", "Tidspunktet ligger i fremtiden. Skriv, hvornår det blev sagt.")
+        reader = ReaderChoice(to, basis)
+        options = reader_options(ctx, rows, network)
+        audience = check_audience(check, options, network, readers=[reader], purpose=purpose, necessity=necessity)
+        check.done()
+        oral = writing.seal(case=rows.case, kind="oral", content={"text": said})
+        disclosure = writing.disclose(
+            case=rows.case,
+            items=(),
+            to=to,
+            basis=basis,
+            purpose=purpose,
+            necessity=audience.necessity,
+            happened_at=when,
+            oral=oral,
+        )
+        if network.basis(basis).inform_citizen:
+            save_health_disclosure(writing, load_running(ctx, rows))
+    return disclosure.id

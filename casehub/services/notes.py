@@ -1,0 +1,98 @@
+"""Notes: written for one's own authority, and disclosed to others only by a signed grant with a basis."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.resources import ItemResource
+from casehub.access.rows import CaseRows, ItemRows, item_resource
+from casehub.audit import Event
+from casehub.services.audience import (
+    ReaderChoice,
+    check_audience,
+    disclose_to,
+    purpose_options,
+    reader_options,
+    save_health_disclosure,
+)
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.running import load_running
+from casehub.services.views import NoteForm
+
+__all__ = ["ReaderChoice", "disclose_note", "read_note_form", "write_note"]
+
+LONGEST_NOTE = 20_000
+
+
+def read_note_form(ctx: Context, *, case_id: UUID) -> NoteForm:
+    """What the forms of notes and disclosures need. Opens nothing."""
+    reading = ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ, wanted=lambda _: ())
+    case = reading.rows.case
+    network = ctx.catalogue.network(ctx.session, case)
+    return NoteForm(
+        case_id=case.id,
+        case_number=case.number,
+        own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
+        readers=reader_options(ctx, reading.rows, network),
+        purposes=purpose_options(network),
+    )
+
+
+def write_note(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    text: str,
+    readers: Sequence[ReaderChoice] = (),
+    purpose: str = "",
+    necessity: str = "",
+) -> UUID:
+    """Write a note; without readers it stays with our own authority. FormRefused, NotFound."""
+    with ctx.gate.write_case(action=Action.ITEM_WRITE, case_id=case_id, event=Event.NOTE_WRITTEN) as writing:
+        rows = writing.case
+        network = ctx.catalogue.network(ctx.session, rows.case)
+        check = Checking()
+        written = check.text("text", text, longest=LONGEST_NOTE)
+        options = reader_options(ctx, rows, network)
+        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        check.done()
+        note = writing.seal(case=rows.case, kind="note", content={"text": written})
+        if disclose_to(writing, network, audience, [note]):
+            save_health_disclosure(writing, load_running(ctx, rows))
+    return note.item.id
+
+
+def disclose_note(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    item_id: UUID,
+    readers: Sequence[ReaderChoice],
+    purpose: str,
+    necessity: str,
+) -> None:
+    """Disclose a note our own authority wrote. FormRefused; NotFound if it is not ours, or not there."""
+
+    def note_of(rows: CaseRows) -> ItemResource | None:
+        found = _find(rows, item_id)
+        return item_resource(rows.resource(), found) if found else None
+
+    with ctx.gate.write_case(
+        action=Action.ITEM_DISCLOSE, case_id=case_id, event=Event.ITEM_DISCLOSED, on=note_of
+    ) as writing:
+        rows = writing.case
+        network = ctx.catalogue.network(ctx.session, rows.case)
+        check = Checking()
+        if not readers:
+            check.wrong("readers", "Vælg mindst én myndighed, der skal kunne læse notatet.")
+        options = reader_options(ctx, rows, network)
+        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        check.done()
+        note = [found for found in rows.items if found.item.id == item_id]
+        if disclose_to(writing, network, audience, note):
+            save_health_disclosure(writing, load_running(ctx, rows))
+
+
+def _find(rows: CaseRows, item_id: UUID) -> ItemRows | None:
+    return next((found for found in rows.items if found.item.id == item_id and found.item.kind == "note"), None)

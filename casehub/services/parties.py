@@ -1,0 +1,162 @@
+"""Bringing parties into an accepted case: proposed by the network file for the geography, chosen by the tovholder.
+
+A party takes part only by a recorded, signed disclosure of the referral and the identity; before that it knows nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.writing import Writing
+from casehub.audit import Event
+from casehub.definitions.networks import Network
+from casehub.model import Participant, new_id
+from casehub.services.audience import LONGEST_NECESSITY
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.errors import NotFound
+from casehub.services.running import load_running, save_run
+from casehub.services.views import Choice, PartyProposal
+from casehub.workflow.engine import Party, join
+
+SHARED_KINDS = frozenset({"identity", "referral"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartyChoice:
+    """A chosen unit, the basis (empty for a unit of our own authority), and why it is needed."""
+
+    unit_id: str
+    basis: str
+    necessity: str
+
+
+def propose_parties(ctx: Context, *, case_id: UUID) -> tuple[PartyProposal, ...]:
+    """Units the network file names for the case's kommune that do not take part yet. NotFound if not the tovholder."""
+    reading = ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ, wanted=lambda _: ())
+    if not ctx.gate.may(Action.CASE_SHARE, reading.resource):
+        raise NotFound
+    return _proposals(ctx, reading.rows, ctx.catalogue.network(ctx.session, reading.rows.case))
+
+
+def share_case(ctx: Context, *, case_id: UUID, parties: Sequence[PartyChoice], purpose: str) -> None:
+    """Share the case with the chosen parties. FormRefused names fields `basis-<unit>`, `necessity-<unit>`, `purpose`."""
+    with ctx.gate.write_case(action=Action.CASE_SHARE, case_id=case_id, event=Event.CASE_SHARED) as writing:
+        rows = writing.case
+        network = ctx.catalogue.network(ctx.session, rows.case)
+        proposals = {proposal.unit_id: proposal for proposal in _proposals(ctx, rows, network)}
+        chosen = _check(ctx, proposals, network, parties, purpose)
+        participants = [_participant(ctx, rows, choice) for choice in chosen]
+        writing.add(*participants)
+        _disclose(ctx, writing, chosen, purpose)
+        _join(ctx, writing, (*rows.participants, *participants))
+
+
+def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyProposal, ...]:
+    taking_part = {row.unit_id for row in rows.participants}
+    proposals = []
+    for member in network.members:
+        covering = ctx.catalogue.units_covering(
+            kind=member.authority_kind, unit_kind=member.unit_kind, kommune=rows.case.kommune
+        )
+        for authority, unit in covering:
+            if unit.id in taking_part:
+                continue
+            bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=authority.kind)
+            proposals.append(
+                PartyProposal(
+                    unit_id=unit.id,
+                    unit=unit.name,
+                    authority=authority.name,
+                    preselected=member.preselected,
+                    bases=tuple(Choice(basis.id, basis.text) for basis in bases),
+                    acute_phone=unit.duty_phone if rows.case.acute else None,
+                    note=member.note,
+                )
+            )
+    return tuple(proposals)
+
+
+def _check(
+    ctx: Context,
+    proposals: dict[str, PartyProposal],
+    network: Network,
+    parties: Sequence[PartyChoice],
+    purpose: str,
+) -> list[PartyChoice]:
+    check = Checking()
+    if not parties:
+        check.wrong("parties", "Vælg mindst én part, eller gå tilbage til sagen.")
+    check.choice("purpose", purpose, {option.id for option in network.purposes}, "Vælg det forebyggende formål.")
+    chosen = []
+    for party in parties:
+        proposal = proposals.get(party.unit_id)
+        if proposal is None:
+            check.wrong("parties", "En af parterne deltager allerede eller hører ikke til netværket her.")
+            continue
+        own = ctx.catalogue.owner_of(party.unit_id) == ctx.actor.authority
+        necessity = party.necessity
+        if not own:
+            allowed = {basis.value for basis in proposal.bases}
+            check.choice(f"basis-{party.unit_id}", party.basis, allowed, f"Vælg hjemmel for {proposal.unit}.")
+            necessity = check.text(f"necessity-{party.unit_id}", party.necessity, longest=LONGEST_NECESSITY)
+        chosen.append(PartyChoice(party.unit_id, party.basis, necessity))
+    check.done()
+    return chosen
+
+
+def _participant(ctx: Context, rows: CaseRows, choice: PartyChoice) -> Participant:
+    return Participant(
+        id=new_id(),
+        case_id=rows.case.id,
+        authority_id=ctx.catalogue.owner_of(choice.unit_id),
+        unit_id=choice.unit_id,
+        added_by=ctx.actor.authority,
+        since=ctx.now,
+    )
+
+
+def _disclose(ctx: Context, writing: Writing, chosen: Sequence[PartyChoice], purpose: str) -> None:
+    items = _shareable(ctx, writing.case)
+    for choice in chosen:
+        authority = ctx.catalogue.owner_of(choice.unit_id)
+        if authority == ctx.actor.authority:
+            continue
+        writing.disclose(
+            case=writing.case.case,
+            items=items,
+            to=authority,
+            basis=choice.basis,
+            purpose=purpose,
+            necessity=choice.necessity,
+        )
+
+
+def _shareable(ctx: Context, rows: CaseRows) -> tuple[ItemRows, ...]:
+    """Identity and referral, where they are our own or were released to us for onward disclosure."""
+    shareable = []
+    for item in rows.items:
+        held = item.grant_to(ctx.actor.authority)
+        ours = item.item.authority_id == ctx.actor.authority
+        if item.item.kind in SHARED_KINDS and held is not None and (ours or held.onward):
+            shareable.append(item)
+    return tuple(shareable)
+
+
+def _join(ctx: Context, writing: Writing, participants: tuple[Participant, ...]) -> None:
+    """Every participating authority is now a party, the tovholder's and the referrer's own included."""
+    running = load_running(ctx, writing.case)
+    kind = ctx.catalogue.authority_kind
+    authorities = dict.fromkeys(row.authority_id for row in participants)
+    parties = [Party(authority, kind(authority)) for authority in authorities]
+    after = join(running.run, parties, at=ctx.now, calendar=running.calendar)
+    save_run(
+        writing,
+        case=writing.case.case,
+        before=running.run,
+        after=after,
+        steps=writing.case.steps,
+        participants=participants,
+    )

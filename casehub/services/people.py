@@ -1,0 +1,125 @@
+"""Staff: added by the operator, loaded as actors on every request, so that a retirement works at the next one."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casehub.access.actor import Actor, Contact, Function, Role
+from casehub.audit import Event, ObjectRef
+from casehub.model import Assignment, Authority, ContactDuty, Staff, Unit, new_id
+from casehub.services.checking import Checking
+from casehub.services.contacts import in_force
+from casehub.services.operator import OperatorContext
+
+HASHER = PasswordHasher()
+SHORTEST_PASSWORD = 12
+
+
+def add_staff(
+    ctx: OperatorContext,
+    *,
+    authority: str,
+    unit: str,
+    login: str,
+    name: str,
+    title: str,
+    phone: str,
+    role: str,
+    password: str,
+    duties: Sequence[tuple[str, str, str]],
+) -> bool:
+    """Add a person; False if the login is there already, which is left as it is. FormRefused names what is wrong.
+
+    `duties`: (network, unit, function). `role`: staff, reviewer or administrator.
+    """
+    if ctx.session.scalar(select(Staff.id).where(Staff.login == login)) is not None:
+        ctx.session.commit()
+        return False
+    _check(ctx, authority, unit, role, password, duties)
+    with ctx.record(Event.STAFF_ADDED) as recording:
+        staff = Staff(
+            id=new_id(),
+            authority_id=authority,
+            unit_id=unit,
+            login=login,
+            name=name,
+            title=title,
+            phone=phone or None,
+            role=role,
+            password_hash=HASHER.hash(password),
+        )
+        ctx.session.add(staff)
+        ctx.session.flush()
+        for network, duty_unit, function in duties:
+            ctx.session.add(
+                ContactDuty(
+                    id=new_id(),
+                    staff_id=staff.id,
+                    network=network,
+                    unit_id=duty_unit,
+                    function=function,
+                    valid_from=ctx.now.date(),
+                )
+            )
+        recording.objects.append(ObjectRef("staff", str(staff.id), None, authority))
+    return True
+
+
+def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
+    """The actor with the duties valid today; None if unknown or retired. Speaks for the authority from here on."""
+    speak = func.set_config("casehub.authority", Staff.authority_id, True)
+    row = session.execute(
+        select(Staff, Authority.kind, speak)
+        .join(Authority, Authority.id == Staff.authority_id)
+        .where(Staff.id == staff_id, Staff.retired_at.is_(None), Authority.retired_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        session.commit()
+        return None
+    staff, kind, _ = row
+    duties = session.scalars(select(ContactDuty).where(ContactDuty.staff_id == staff_id)).all()
+    assigned = session.scalar(select(Assignment.id).where(Assignment.staff_id == staff_id).limit(1))
+    session.commit()
+    return Actor(
+        staff_id=staff.id,
+        name=staff.name,
+        authority=staff.authority_id,
+        authority_kind=kind,
+        unit=staff.unit_id,
+        role=Role(staff.role),
+        contacts=frozenset(
+            Contact(duty.network, duty.unit_id, Function(duty.function), duty.valid_to)
+            for duty in duties
+            if in_force(duty, today)
+        ),
+        has_assignments=assigned is not None,
+    )
+
+
+def _check(
+    ctx: OperatorContext,
+    authority: str,
+    unit: str,
+    role: str,
+    password: str,
+    duties: Sequence[tuple[str, str, str]],
+) -> None:
+    check = Checking()
+    owner = ctx.session.scalar(select(Unit.authority_id).where(Unit.id == unit, Unit.retired_at.is_(None)))
+    if owner is None:
+        check.wrong("unit", f"the unit {unit!r} is not in the organisation")
+    elif owner != authority:
+        check.wrong("authority", f"the unit {unit!r} belongs to {owner!r}, not to {authority!r}")
+    roles = {Role.STAFF.value, Role.REVIEWER.value, Role.ADMINISTRATOR.value}
+    check.choice("role", role, roles, f"the role {role!r} is not one of {', '.join(sorted(roles))}")
+    if len(password) < SHORTEST_PASSWORD:
+        check.wrong("password", f"the password has fewer than {SHORTEST_PASSWORD} characters")
+    for network, _, _ in duties:
+        check.choice("duty", network, ctx.catalogue.current.networks, f"there is no network {network!r}")
+    if duties and role != Role.STAFF.value:
+        check.wrong("duty", "a reviewer or an administrator has no contact duties: duties are separate")
+    check.done()

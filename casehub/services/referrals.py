@@ -1,0 +1,279 @@
+"""A new referral (henvendelse): checked, sealed, and sent to the tovholder alone.
+
+Nothing of the citizen is stored outside sealed items. Steps 1 and 2 of the card are done by creating it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from casehub.access.actions import Action
+from casehub.access.rows import ItemRows
+from casehub.access.writing import Writing
+from casehub.audit import Event as LogEvent
+from casehub.definitions.cards import Card
+from casehub.definitions.networks import Network
+from casehub.model import Case, Participant, new_id
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.running import COORDINATOR, REFERRER, save_run
+from casehub.services.views import Choice, NetworkForm
+from casehub.values import Address, CaseNumber, Cpr, PersonName, Phone
+from casehub.values.text import one_line
+from casehub.workflow.engine import Event, Run, complete, occur, start
+
+LONGEST_TEXT = 20_000
+LONGEST_LINE = 300
+NUMBER_DRAWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralInput:
+    """The form as typed: nothing is parsed yet."""
+
+    name: str
+    cpr: str
+    address: str
+    phone: str
+    kommune: str
+    indicators: tuple[str, ...]
+    source: str
+    concern: str
+    necessity: str
+    purpose: str
+    child_involved: bool
+    safe_contact: str
+    acute: bool
+
+
+def list_networks(ctx: Context) -> tuple[Choice, ...]:
+    """The networks the actor is contact for, and so may refer to."""
+    mine = {contact.network for contact in ctx.actor.contacts}
+    networks = ctx.catalogue.current.networks.values()
+    return tuple(Choice(network.id, network.name) for network in networks if network.id in mine)
+
+
+def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
+    """What the form of a network asks for. FormRefused if there is no such network for the actor."""
+    chosen = _network(ctx, network)
+    return NetworkForm(
+        id=chosen.id,
+        name=chosen.name,
+        target_group=chosen.target_group,
+        kommuner=tuple(Choice(row.code, row.name) for row in ctx.catalogue.current.organisation.kommuner),
+        indicators=tuple(Choice(option.id, option.text) for option in chosen.indicators),
+        sources=tuple(Choice(option.id, option.text) for option in chosen.sources),
+        purposes=tuple(
+            Choice(option.id, option.text) for option in (*chosen.purposes, *chosen.forbidden_purposes)
+        ),
+        safe_contact_default=chosen.safe_contact_default,
+    )
+
+
+def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
+    """Create the case and hand it to the tovholder. FormRefused names every field that will not do."""
+    chosen = _network(ctx, network)
+    identity, referral = _check(ctx, chosen, data)
+    card = ctx.catalogue.current.cards[chosen.card]
+    with ctx.gate.create(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED) as writing:
+        case, participants = _open_case(ctx, writing, chosen, card, data)
+        writing.purpose = data.purpose
+        run = _begin(ctx, case, card, _events(chosen, data))
+        save_run(writing, case=case, before=None, after=run, steps=(), participants=participants)
+        items = _seal(writing, case, identity, referral, chosen)
+        if case.coordinating_authority != case.referring_authority:
+            basis = _first_basis(ctx, chosen, case)
+            writing.disclose(
+                case=case,
+                items=items,
+                to=case.coordinating_authority,
+                basis=basis,
+                purpose=data.purpose,
+                necessity=data.necessity,
+                onward=True,
+            )
+    return case.id
+
+
+def _network(ctx: Context, network: str) -> Network:
+    check = Checking()
+    known = {choice.value for choice in list_networks(ctx)}
+    check.choice("network", network, known, "Vælg et netværk, du er kontaktperson for.")
+    check.done()
+    return ctx.catalogue.current.networks[network]
+
+
+def _check(ctx: Context, network: Network, data: ReferralInput) -> tuple[dict[str, Any], dict[str, Any]]:
+    check = Checking()
+    today = ctx.now.date()
+    cpr = check.value("cpr", data.cpr, lambda text: Cpr.parse(text, today=today))
+    name = check.value("name", data.name, PersonName.parse)
+    address = check.optional("address", data.address, Address.parse)
+    phone = check.optional("phone", data.phone, Phone.parse)
+    kommuner = {row.code for row in ctx.catalogue.current.organisation.kommuner}
+    check.choice("kommune", data.kommune, kommuner, "Vælg den kommune, borgeren bor i.")
+    check.choice("source", data.source, _ids(network.sources), "Vælg, hvor henvendelsen kommer fra.")
+    _check_purpose(check, network, data.purpose)
+    unknown = set(data.indicators) - _ids(network.indicators)
+    if unknown or not data.indicators:
+        check.wrong("indicators", "Sæt kryds ved mindst ét kendetegn.")
+    concern = check.text("concern", data.concern, longest=LONGEST_TEXT)
+    necessity = check.text("necessity", data.necessity, longest=LONGEST_TEXT)
+    safe_contact = check.optional("safe_contact", data.safe_contact, _line)
+    check.done()
+    identity = {
+        "name": str(name),
+        "cpr": str(cpr),
+        "address": str(address or ""),
+        "phone": str(phone or ""),
+        "safe_contact": safe_contact or "",
+        "index": _index(cpr, name, address, phone),
+    }
+    referral = {
+        "indicators": list(data.indicators),
+        "source": data.source,
+        "concern": concern,
+        "necessity": necessity,
+        "purpose": data.purpose,
+        "child_involved": data.child_involved,
+    }
+    return identity, referral
+
+
+def _check_purpose(check: Checking, network: Network, purpose: str) -> None:
+    forbidden = next((option for option in network.forbidden_purposes if option.id == purpose), None)
+    if forbidden:
+        check.wrong(
+            "purpose",
+            f"»{forbidden.text}« er ikke et lovligt formål her. Samarbejdet er forebyggende; vælg et forebyggende formål.",
+        )
+    else:
+        check.choice("purpose", purpose, _ids(network.purposes), "Vælg det forebyggende formål.")
+
+
+def _index(cpr: Any, name: Any, address: Any, phone: Any) -> dict[str, str]:
+    values = {"cpr": cpr, "name": name, "address": address, "phone": phone}
+    return {field: value.normalised for field, value in values.items() if value is not None}
+
+
+def _open_case(
+    ctx: Context, writing: Writing, network: Network, card: Card, data: ReferralInput
+) -> tuple[Case, tuple[Participant, ...]]:
+    covering = ctx.catalogue.units_covering(
+        kind=network.coordinator_kind, unit_kind=network.coordinator_unit_kind, kommune=data.kommune
+    )
+    if not covering:
+        check = Checking()
+        check.wrong("kommune", "Netværket har ingen tovholder for denne kommune. Kontakt din administrator.")
+        check.done()
+    authority, unit = covering[0]
+    case = _numbered(
+        writing,
+        lambda: _case(ctx, network, card, data, coordinator=(authority.id, unit.id)),
+    )
+    writing.name_case(case.id)
+    pairs = {case.referring_unit: case.referring_authority, unit.id: authority.id}
+    participants = tuple(
+        Participant(
+            id=new_id(),
+            case_id=case.id,
+            authority_id=authority_id,
+            unit_id=unit_id,
+            added_by=ctx.actor.authority,
+            since=ctx.now,
+        )
+        for unit_id, authority_id in pairs.items()
+    )
+    writing.add(*participants)
+    return case, participants
+
+
+def _numbered(writing: Writing, make: Callable[[], Case]) -> Case:
+    """Add the case under a number that is free; a taken one is known by the database alone, so another is drawn."""
+    for _ in range(NUMBER_DRAWS):
+        try:
+            with writing.session.begin_nested():
+                case = make()
+                writing.add(case)
+        except IntegrityError:
+            continue
+        return case
+    raise LookupError(f"no free case number in {NUMBER_DRAWS} draws")
+
+
+def _case(ctx: Context, network: Network, card: Card, data: ReferralInput, coordinator: tuple[str, str]) -> Case:
+    coordinating_authority, coordinating_unit = coordinator
+    return Case(
+        id=new_id(),
+        number=str(CaseNumber.new(network.prefix, ctx.now.year)),
+        network=network.id,
+        network_sha=network.sha256,
+        card=card.id,
+        card_sha=card.sha256,
+        kommune=data.kommune,
+        acute=data.acute,
+        state="referred",
+        referring_authority=ctx.actor.authority,
+        referring_unit=_referring_unit(ctx, network, data.kommune),
+        coordinating_authority=coordinating_authority,
+        coordinating_unit=coordinating_unit,
+        opened_at=ctx.now,
+    )
+
+
+def _referring_unit(ctx: Context, network: Network, kommune: str) -> str:
+    """The unit the actor refers for: of those they are contact for, the one that covers the kommune comes first."""
+    units = sorted(contact.unit for contact in ctx.actor.contacts if contact.network == network.id)
+    covering = [name for name in units if (unit := ctx.catalogue.unit(name)) and kommune in unit.kommuner]
+    return next(iter([*covering, *units]), ctx.actor.unit)
+
+
+def _begin(ctx: Context, case: Case, card: Card, events: tuple[str, ...]) -> Run:
+    calendar = ctx.catalogue.calendar(card)
+    roles = {REFERRER: case.referring_authority, COORDINATOR: case.coordinating_authority}
+    run = start(card, acute=case.acute, roles=roles, at=ctx.now, calendar=calendar)
+    for name in events:
+        run = occur(run, Event(name, ctx.now), calendar=calendar)
+    for step in card.steps:
+        if step.effect in {"referral", "necessity"}:
+            run = complete(run, key=step.key, at=ctx.now, calendar=calendar)
+    return run
+
+
+def _events(network: Network, data: ReferralInput) -> tuple[str, ...]:
+    raised = [option.event for option in network.indicators if option.id in data.indicators and option.event]
+    if data.child_involved:
+        raised.append("child_involved")
+    return tuple(dict.fromkeys(raised))
+
+
+def _seal(
+    writing: Writing, case: Case, identity: dict[str, Any], referral: dict[str, Any], network: Network
+) -> tuple[ItemRows, ...]:
+    sealed = writing.seal(case=case, kind="identity", content=identity)
+    writing.index(rows=sealed, purpose=network.id, values=identity["index"])
+    return sealed, writing.seal(case=case, kind="referral", content=referral)
+
+
+def _first_basis(ctx: Context, network: Network, case: Case) -> str:
+    kind = ctx.catalogue.authority_kind
+    bases = network.bases_for(
+        from_kind=kind(case.referring_authority), to_kind=kind(case.coordinating_authority)
+    )
+    if not bases:
+        check = Checking()
+        check.wrong("network", "Netværket giver ingen hjemmel til at sende henvendelsen til tovholderen.")
+        check.done()
+    return bases[0].id
+
+
+def _ids(options: tuple[Any, ...]) -> set[str]:
+    return {option.id for option in options}
+
+
+def _line(text: str) -> str:
+    return one_line(text, longest=LONGEST_LINE)
+

@@ -1,0 +1,254 @@
+"""The steps of a running card: reading one, completing it, recording it as not needed.
+
+What completing a step does besides is its effect, named by the card: triage, meeting, appoint, plan, close. The
+engine says whether it can be done; the gate says whether this person may.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from casehub.access.actions import Action
+from casehub.access.gate import Reading
+from casehub.access.resources import StepResource
+from casehub.access.rows import CaseRows, ItemRows, step_resource
+from casehub.access.writing import Writing
+from casehub.audit import Event as LogEvent
+from casehub.audit import ObjectRef
+from casehub.definitions.cards import Step as CardStep
+from casehub.definitions.networks import Network
+from casehub.model import Step
+from casehub.services.audience import (
+    ReaderChoice,
+    check_audience,
+    disclose_to,
+    note_health_disclosure,
+    purpose_options,
+    reader_options,
+)
+from casehub.services.case_view import step_views
+from casehub.services.checking import Checking
+from casehub.services.context import Context
+from casehub.services.errors import Conflict, FormRefused, NotFound
+from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
+from casehub.services.running import COORDINATOR, Running, load_running, save_run
+from casehub.services.views import Choice, StepForm
+from casehub.workflow.calendar import COPENHAGEN, add_months
+from casehub.workflow.engine import Event, Run, StepRefused, appoint, complete, occur, skip
+
+SHARED_EFFECTS = frozenset({"meeting", "appoint", "plan", "status", "close"})
+MEETING_TIME = time(12, 0)
+_TOO_LATE = (
+    "Trinnet er ændret, siden du åbnede det: {name} nåede det først. Det, du skrev, står her endnu. "
+    "Se, hvad der er gemt, og skriv kun det, der mangler, i en note."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A step being completed: its row, its definition, what was written and the answer."""
+
+    row: Step
+    step: CardStep
+    content: Mapping[str, Any]
+    outcome: str | None
+
+
+def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
+    """The form of a step, with what was written if it is done. NotFound."""
+    reading = ctx.gate.read_case(
+        case_id=case_id, event=LogEvent.STEP_READ, wanted=lambda rows: _evidence_of(rows, step_id)
+    )
+    running = load_running(ctx, reading.rows)
+    view = next((view for view in step_views(ctx, reading, running) if view.id == step_id), None)
+    if view is None:
+        raise NotFound
+    step = running.card.step(view.key)
+    network = ctx.catalogue.network(ctx.session, reading.rows.case)
+    return StepForm(
+        case_id=case_id,
+        case_number=reading.rows.case.number,
+        own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
+        step=view,
+        fields=step.evidence,
+        parties=_parties(ctx, reading),
+        help=step.help,
+        readers=reader_options(ctx, reading.rows, network),
+        readers_preselected=step.effect in SHARED_EFFECTS,
+        purposes=purpose_options(network),
+    )
+
+
+def complete_step(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    step_id: UUID,
+    version: int,
+    values: Mapping[str, Value],
+    readers: Sequence[ReaderChoice] = (),
+    purpose: str = "",
+    necessity: str = "",
+) -> str | None:
+    """Complete a step; its effect. FormRefused, Conflict (someone was faster), NotFound."""
+    with ctx.gate.write_case(
+        action=Action.STEP_COMPLETE,
+        case_id=case_id,
+        event=LogEvent.STEP_COMPLETED,
+        on=lambda rows: _resource(ctx, rows, step_id),
+    ) as writing:
+        running, row = _open_row(ctx, writing, step_id, version)
+        step = running.step_of(row)
+        network = ctx.catalogue.network(ctx.session, writing.case.case)
+        check = Checking()
+        fields = check_evidence(check, step, values, {part.authority_id for part in writing.case.participants})
+        options = reader_options(ctx, writing.case, network)
+        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        deed = Deed(row, step, fields, outcome_of(step, fields))
+        _check_effect(check, writing, network, deed)
+        check.done()
+        after = _advance(writing, running, deed)
+        if fields:
+            evidence = writing.seal(
+                case=writing.case.case, kind="evidence", content={"step": step.key, "fields": fields}
+            )
+            row.evidence_item = evidence.item.id
+            if disclose_to(writing, network, audience, [evidence]):
+                after = note_health_disclosure(writing, running, after)
+        _finish(writing, running, after, row)
+    return step.effect
+
+
+def skip_step(ctx: Context, *, case_id: UUID, step_id: UUID, version: int, reason: str) -> None:
+    """Record a KAN step as not needed, with a sealed reason. FormRefused, Conflict, NotFound."""
+    with ctx.gate.write_case(
+        action=Action.STEP_COMPLETE,
+        case_id=case_id,
+        event=LogEvent.STEP_SKIPPED,
+        on=lambda rows: _resource(ctx, rows, step_id),
+    ) as writing:
+        running, row = _open_row(ctx, writing, step_id, version)
+        check = Checking()
+        text = check.text("_reason", reason, longest=LONGEST_TEXT)
+        check.done()
+        try:
+            after = skip(running.run, key=row.key, party=row.party, at=ctx.now, calendar=running.calendar)
+        except StepRefused as refused:
+            raise FormRefused({"_reason": " ".join(refused.reasons)}) from refused
+        content = {"step": row.key, "fields": {}, "not_needed": text}
+        row.evidence_item = writing.seal(case=writing.case.case, kind="evidence", content=content).item.id
+        _finish(writing, running, after, row)
+
+
+def _open_row(ctx: Context, writing: Writing, step_id: UUID, version: int) -> tuple[Running, Step]:
+    """The step as the form knew it. Conflict if someone was faster."""
+    rows = writing.case
+    row = next(row for row in rows.steps if row.id == step_id)
+    if row.version != version or row.state in {"done", "not_needed"}:
+        staff = rows.people.get(row.done_by) if row.done_by else None
+        raise Conflict(_TOO_LATE.format(name=staff.name if staff else "en anden"))
+    writing.objects.append(ObjectRef("step", str(row.id), rows.case.id))
+    return load_running(ctx, rows), row
+
+
+def _advance(writing: Writing, running: Running, deed: Deed) -> Run:
+    """The run after the step and its effect, or FormRefused with the engine's reasons."""
+    run, calendar = running.run, running.calendar
+    try:
+        run = complete(
+            run,
+            key=deed.row.key,
+            party=deed.row.party,
+            at=writing.now,
+            outcome=deed.outcome,
+            calendar=calendar,
+        )
+        return _effect(writing, run, running, deed)
+    except StepRefused as refused:
+        raise FormRefused({"_step": " ".join(refused.reasons)}) from refused
+
+
+def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
+    case, calendar = writing.case.case, running.calendar
+    if deed.step.effect == "triage":
+        if deed.outcome != "accept":
+            case.state = "redirected" if deed.outcome == "redirect" else "rejected"
+            case.closed_at = writing.now
+            return run
+        case.state = "open"
+        case.meeting_at = _at_noon(day_of(deed.content, "meeting_on"))
+        return occur(run, Event("meeting", case.meeting_at), calendar=calendar)
+    if deed.step.effect == "meeting":
+        case.meeting_at = _at_noon(day_of(deed.content, "next_meeting"))
+        return occur(run, Event("next_meeting", case.meeting_at), calendar=calendar)
+    if deed.step.effect == "appoint":
+        case.responsible_authority = deed.content["party"]
+        return appoint(run, deed.content["party"], at=writing.now, calendar=calendar)
+    if deed.step.effect == "close":
+        case.state, case.closed_at = "closed", writing.now
+        case.deletion_on = day_of(deed.content, "deletion_on")
+    return run
+
+
+def _check_effect(check: Checking, writing: Writing, network: Network, deed: Deed) -> None:
+    """Dates that must lie ahead, or not too far; and nothing required may be left open at closure."""
+    today = writing.now.astimezone(COPENHAGEN).date()
+    content, effect = deed.content, deed.step.effect
+    if effect == "triage" and deed.outcome == "accept":
+        _ahead(check, "meeting_on", content, today)
+    if effect == "meeting":
+        _ahead(check, "next_meeting", content, today)
+        if content["held_on"] and date.fromisoformat(content["held_on"]) > today:
+            check.wrong("held_on", "Mødet er ikke holdt endnu. Skriv den dag, det blev holdt.")
+    if effect == "close" and content["deletion_on"]:
+        day = date.fromisoformat(content["deletion_on"])
+        latest = add_months(today, network.retention_months)
+        if not today < day <= latest:
+            check.wrong(
+                "deletion_on",
+                f"Vælg en dag efter i dag og senest {latest.day}.{latest.month}.{latest.year}, "
+                f"{network.retention_months} måneder efter lukning.",
+            )
+
+
+def _ahead(check: Checking, field: str, content: Mapping[str, Any], today: date) -> None:
+    if content[field] and date.fromisoformat(content[field]) < today:
+        check.wrong(field, "Datoen er passeret. Vælg en dag fra i dag og frem.")
+
+
+def _finish(writing: Writing, running: Running, after: Run, row: Step) -> None:
+    row.done_by = writing.actor.staff_id
+    save_run(
+        writing,
+        case=writing.case.case,
+        before=running.run,
+        after=after,
+        steps=writing.case.steps,
+        participants=writing.case.participants,
+    )
+
+
+def _resource(ctx: Context, rows: CaseRows, step_id: UUID) -> StepResource | None:
+    row = next((row for row in rows.steps if row.id == step_id), None)
+    if row is None:
+        return None
+    step = ctx.catalogue.card(ctx.session, rows.case).step(row.key)
+    return step_resource(
+        rows.resource(), row, effect=step.effect or "", by_coordinator=step.party == COORDINATOR
+    )
+
+
+def _evidence_of(rows: CaseRows, step_id: UUID) -> tuple[ItemRows, ...]:
+    wanted = {row.evidence_item for row in rows.steps if row.id == step_id}
+    return tuple(item for item in rows.items if item.item.id in wanted)
+
+
+def _parties(ctx: Context, reading: Reading) -> tuple[Choice, ...]:
+    authorities = dict.fromkeys(row.authority_id for row in reading.rows.participants)
+    return tuple(Choice(authority, ctx.catalogue.authority_name(authority)) for authority in authorities)
+
+
+def _at_noon(day: date) -> datetime:
+    return datetime.combine(day, MEETING_TIME, COPENHAGEN)
