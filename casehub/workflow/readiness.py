@@ -110,11 +110,7 @@ def _standing(run: Run, step: Step) -> Standing:
 def _directly_before(run: Run, step: Step) -> Iterator[Step]:
     """What the step requires, and every gate that stands before it in the card."""
     yield from (run.card.step(key) for key in step.requires)
-    for earlier in run.card.steps:
-        if earlier.key == step.key:
-            return
-        if earlier.gate:
-            yield earlier
+    yield from (gate for gate in run.card.steps if gate.gate and gate.number < step.number)
 
 
 def _before(run: Run, step: Step) -> Iterator[tuple[Step, Standing]]:
