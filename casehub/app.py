@@ -58,7 +58,7 @@ def create_app(config: Config | None = None, runtime: Runtime | None = None) -> 
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["casehub"] = runtime
-    app.session_interface = WebSessions(runtime.engine, secure=config.secure_cookies)
+    app.session_interface = WebSessions(runtime.engine, secure=config.secure_cookies, clock=runtime.clock)
     security.protect(app)
     errors.answer_errors(app)
     navigation.furnish(app)

@@ -16,6 +16,7 @@ import pytest
 from casehub.embedded import EmbeddedServer
 from casehub.model.bootstrap import NODE, OWNER, create_database, create_login, create_roles, migrate
 from tests.databases import OTHER_NODE, Database, copy_of, place_for_cluster
+from tests.house import House, furnish, live_in
 
 TEMPLATE = "template_casehub"
 
@@ -43,7 +44,7 @@ def postgres_binaries() -> Path | None:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A state directory for one test; pytest's own are closed, and as root the embedded server has another user."""
-    path = Path(tempfile.mkdtemp(prefix="casehub-test-"))
+    path = place_for_cluster()
     yield path
     shutil.rmtree(path)
 
@@ -63,7 +64,7 @@ def cluster(postgres_binaries: Path | None) -> Iterator[EmbeddedServer]:
             create_login(server.superuser_url(), OTHER_NODE, password=server.password(OTHER_NODE))
             yield server
         finally:
-            server.stop(mode="immediate")
+            server.stop(immediately=True)
     finally:
         shutil.rmtree(home)
 
@@ -88,3 +89,21 @@ def empty_database(cluster: EmbeddedServer) -> Iterator[Database]:
     """A database before its first migration."""
     with copy_of(cluster, "template0") as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def house_template(cluster: EmbeddedServer, template_database: str) -> Iterator[tuple[str, Path]]:
+    """A furnished database to copy from, and the state directory with its keystore."""
+    home = Path(tempfile.mkdtemp(prefix="casehub-house-"))
+    with copy_of(cluster, template_database, name="template_house") as database:
+        furnish(database, home)
+        yield database.name, home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def house(cluster: EmbeddedServer, house_template: tuple[str, Path]) -> Iterator[House]:
+    """A node running on a fresh copy of the furnished database, with a clock that the test turns."""
+    name, home = house_template
+    with copy_of(cluster, name) as database, live_in(database, home) as house:
+        yield house

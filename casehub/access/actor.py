@@ -27,7 +27,7 @@ class Function(StrEnum):
 class Contact:
     """A contact duty valid today: `function` of `network` for `unit`. ValueError if the network's id holds a slash.
 
-    A slash would let two different duties share one key, and with it each other's cases.
+    That slash would let two different duties share one key, and with it each other's cases.
     """
 
     network: str

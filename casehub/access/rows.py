@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from casehub.access.resources import CaseResource, ItemResource, StepResource
@@ -197,7 +198,7 @@ def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = No
         select(Item, ItemVersion)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
         .where(Item.case_id.in_(case_ids))
-        .distinct(Item.id)
+        .ext(distinct_on(Item.id))
         .order_by(Item.id, ItemVersion.version.desc())
     )
     if kind is not None:

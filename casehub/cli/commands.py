@@ -78,4 +78,7 @@ def told(error: Exception) -> list[str]:
     if type(origin).__module__.startswith("psycopg"):
         first = (str(origin).strip().splitlines() or ["no reason given"])[0]
         return [f"the database is not reached ({first}): is it running, and is its URL right?"]
+    refused = getattr(error, "errors", None)
+    if isinstance(refused, Mapping):  # a form's fields, here the command's options
+        return [f"{field}: {message}" for field, message in refused.items()]
     return str(error).splitlines() or [type(error).__name__]

@@ -52,7 +52,10 @@ def command(host: str, workers: int, attached: bool) -> None:
 
 def _application(config: Config) -> Any:
     """The WSGI application; called in each process that serves. The layer above is found by its name."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # granian's own come later: one that arrives before would be lost
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # granian's own come later: one that arrives before would be lost
         signal.signal(number, signal.SIG_DFL)
     module, _, factory = APPLICATION.partition(":")
     return getattr(import_module(module), factory)(config)

@@ -23,6 +23,7 @@ from casehub.demo import children, loading
 from casehub.demo.children import Child, Stopped, StopRequest
 from casehub.demo.people import PASSWORD, SHOWN
 from casehub.embedded import EmbeddedServer
+from casehub.model.bootstrap import OWNER
 
 HOST = "127.0.0.1"
 SECONDS_TO_FREE_PORT = 3.0  # a demo that was killed outright lets go of it a moment later
@@ -59,7 +60,7 @@ def _run(config: Config, request: StopRequest, console: Console, running: ExitSt
     request.check()
     node = replace(config, database_url=loading.prepare(server), secure_cookies=False)
     request.check()
-    for change in loading.load(node):
+    for change in loading.load(node, owner_url=server.url(OWNER, loading.DATABASE)):
         console.print(f"  {change}")
     request.check()
     started = [running.enter_context(_child(name, node)) for name in ("guard", "worker", "serve")]

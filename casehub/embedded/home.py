@@ -17,6 +17,7 @@ _OURS = {"secrets", "database", "keystore.json", "keystore.json.key", "lock", "l
 
 def make_home(home: Path, account: Account) -> None:
     """Make it, or close it again; the server's account may pass through it to `database`, and read nothing else."""
+    _require_plain(home)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _require_ours(home)
     if account.separate:
@@ -29,6 +30,15 @@ def make_home(home: Path, account: Account) -> None:
     database = home / "database"
     database.mkdir(exist_ok=True, mode=0o700)
     account.give(database, 0o700)
+
+
+def _require_plain(home: Path) -> None:
+    """PostgreSQL's own programs hand paths to a shell between double quotes."""
+    if set(str(home)) & set('"$`\\\n'):
+        raise EmbeddedError(
+            f"{str(home)!r} has a character that PostgreSQL's programs stumble over (a double quote, $, ` or \\): "
+            "set CASEHUB_HOME to another directory"
+        )
 
 
 def _require_ours(home: Path) -> None:

@@ -14,7 +14,7 @@ from casehub.embedded.account import Account, find_account
 from casehub.embedded.binaries import MAJOR, reachable_binaries
 from casehub.embedded.errors import EmbeddedError
 from casehub.embedded.home import lock_home, make_home, secret, socket_directory
-from casehub.embedded.processes import clear_stale_pid, processes_in, shut_down
+from casehub.embedded.processes import clear_stale_files, processes_in, shut_down
 from casehub.embedded.settings import PORT, configuration
 
 SUPERUSER = "postgres"
@@ -91,13 +91,12 @@ class EmbeddedServer:
         """Make a URL for the superuser, who makes roles and databases and nothing else."""
         return self.url(SUPERUSER, database)
 
-    def stop(self, *, mode: str = "fast") -> None:
+    def stop(self, *, immediately: bool = False) -> None:
         """Stop the server: sessions are ended, what they committed is on disk. Twice is as good as once."""
         if self._lock is None:
             return
         try:
-            if processes_in(self.data):
-                self._pg_ctl("stop", "-m", mode, "-w", "-t", str(_SECONDS_TO_STOP))
+            shut_down(self.data, seconds=_SECONDS_TO_STOP, immediately=immediately)
         finally:
             self._lock.close()
             self._lock = None
@@ -132,13 +131,14 @@ class EmbeddedServer:
 
     def _run(self, settings: Mapping[str, str]) -> None:
         self._require_usable_data()
-        clear_stale_pid(self.data)
+        clear_stale_files(self.data, self.socket, PORT)
         written = self.data / "postgresql.conf"
         written.write_text(configuration(self.socket, settings))
         self._account.give(written, 0o600)
         self.log.touch(mode=0o600)
         self._account.give(self.log, 0o600)
-        self._pg_ctl("start", "-w", "-t", str(_SECONDS_TO_START), "-l", str(self.log))
+        waiting = ["-w", "-t", str(_SECONDS_TO_START)]
+        self._call("pg_ctl", "start", "-s", *waiting, "-D", str(self.data), "-l", str(self.log))
 
     def _require_usable_data(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
@@ -152,9 +152,6 @@ class EmbeddedServer:
                 f"{self.data} belongs to another user than {self._account.name}: start casehub as the user who made "
                 "it, or set CASEHUB_HOME to another directory"
             )
-
-    def _pg_ctl(self, action: str, *arguments: str) -> None:
-        self._call("pg_ctl", action, "-D", str(self.data), "-s", *arguments)
 
     def _call(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs as the server's account, with nothing of our environment."""

@@ -56,7 +56,7 @@ def register(app: App, runtime: Runtime) -> None:
             "task_kwargs": {"authority": authority},
         }
         registry.register_task(mark_overdue, EACH_MINUTE, authority, options)  # type: ignore[arg-type]
-    registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})  # type: ignore[arg-type]
+    registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})
 
 
 def _system(runtime: Runtime, authority: str) -> Actor:

@@ -1,5 +1,6 @@
 """Sager: the list of one's own cases, and the case page."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -7,8 +8,8 @@ from flask import Blueprint, render_template
 from casehub.services.cases import list_cases, read_case
 from casehub.services.views import CaseView, StepView
 from casehub.web.security import work
-from casehub.web.times import utc_now
 
+FAR = datetime.max.replace(tzinfo=UTC)  # sorts what has no deadline; never shown
 bp = Blueprint("cases", __name__, url_prefix="/sager")
 
 
@@ -36,7 +37,7 @@ def show(case_id: UUID) -> str:
 def _mine(case: CaseView) -> list[StepView]:
     """What the reader can do now: by deadline, undated last, the optional after the required."""
     steps = [step for step in case.steps if step.can_complete]
-    return sorted(steps, key=lambda step: (step.optional, step.due_at is None, step.due_at or utc_now()))
+    return sorted(steps, key=lambda step: (step.optional, step.due_at is None, step.due_at or FAR))
 
 
 def _waiting_for(case: CaseView) -> list[str]:

@@ -63,11 +63,11 @@ def furnish(app: Flask) -> None:
 
 def _around() -> dict[str, Any]:
     if not current_user.is_authenticated:
-        return {"me": None, "navigation": (), "now": times.utc_now()}
+        return {"me": None, "navigation": (), "now": runtime().clock()}
     actor: Actor = current_user.actor
     catalogue = runtime().catalogue
     places = dict.fromkeys((catalogue.unit_name(actor.unit), catalogue.authority_name(actor.authority)))
-    return {"me": Me(actor.name, ", ".join(places)), "navigation": _menu(actor), "now": times.utc_now()}
+    return {"me": Me(actor.name, ", ".join(places)), "navigation": _menu(actor), "now": runtime().clock()}
 
 
 def _menu(actor: Actor) -> tuple[MenuItem, ...]:

@@ -72,8 +72,11 @@ def _page(case_id: UUID, form: FormState) -> str:
         case_id=case_id,
         case_number=case.case_number,
         purposes=case.purposes,
+        own_authority=case.own_authority,
         proposals=proposals,
-        default_parties=[party.unit_id for party in proposals if party.preselected and party.bases],
+        default_parties=[
+            party.unit_id for party in proposals if party.preselected and _possible(party, case)
+        ],
         form=form,
     )
 
@@ -83,7 +86,8 @@ def _confirm(case_id: UUID) -> Page:
     chosen = [party for party in proposals if party.unit_id in ticked("parties")]
     if not chosen:
         raise FormRefused({"parties": "Vælg mindst én part, eller gå tilbage til sagen."})
-    why = [(f"necessity-{party.unit_id}", f"Skriv, hvorfor {party.unit} er nødvendig.") for party in chosen]
+    others = [party for party in chosen if party.authority != case.own_authority]
+    why = [(f"necessity-{party.unit_id}", f"Skriv, hvorfor {party.unit} er nødvendig.") for party in others]
     refuse_gaps([*why, ("purpose", "Vælg, hvad formålet er.")])
     page = Confirmation(
         case_id=case_id,
@@ -92,17 +96,23 @@ def _confirm(case_id: UUID) -> Page:
         heading="Tjek, hvem du deler sagen med",
         what="henvendelsen",
         button=f"Del sagen med {counted([party.unit for party in chosen], 'parter')}",
-        readers=[_reader(party) for party in chosen],
+        readers=[_reader(party, case) for party in chosen],
         purpose=words_for(case.purposes, typed("purpose")),
         others=[party.unit for party in proposals if party not in chosen],
     )
     return render_template("confirm.html", page=page, form=FormState(submitted()))
 
 
-def _reader(party: PartyProposal) -> Reader:
+def _possible(party: PartyProposal, case: NoteForm) -> bool:
+    """A unit of one's own authority needs no basis; every other needs one the network gives."""
+    return bool(party.bases) or party.authority == case.own_authority
+
+
+def _reader(party: PartyProposal, case: NoteForm) -> Reader:
+    own = party.authority == case.own_authority
     return Reader(
         f"{party.unit}, {party.authority}",
         "Henvendelsen, borgerens oplysninger, handlingskortet og sagens parter",
-        words_for(party.bases, typed(f"basis-{party.unit_id}")) or "Intet valgt",
+        "Egen myndighed" if own else words_for(party.bases, typed(f"basis-{party.unit_id}")) or "Intet valgt",
         typed(f"necessity-{party.unit_id}"),
     )

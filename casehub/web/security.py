@@ -7,11 +7,12 @@ here is only decided whether someone is signed in. The actor is loaded anew on e
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.wrappers import Response as AnyResponse
 
 from casehub.access.actor import Actor
@@ -72,6 +73,7 @@ def protect(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
     manager.user_loader(_load)
+    app.before_request(_name_request)
     app.before_request(_guard)
     app.after_request(_set_headers)
 
@@ -79,6 +81,12 @@ def protect(app: Flask) -> None:
 def _load(staff_id: str) -> SignedIn | None:
     actor = runtime().actor(UUID(staff_id))
     return SignedIn(actor) if actor else None
+
+
+def _name_request() -> None:
+    """One id for this request, in every log line and every audit entry it leaves."""
+    clear_contextvars()
+    bind_contextvars(request_id=uuid4().hex)
 
 
 def _guard() -> AnyResponse | None:

@@ -4,6 +4,7 @@ A session ends after 30 minutes without use and after 12 hours in all; an ended 
 so that what its owner was typing can be saved as a draft. Signing in gives a new id, signing out deletes the row.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -18,7 +19,6 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from casehub.model import WebSession
-from casehub.web.times import utc_now
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -53,8 +53,9 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
 class WebSessions(SessionInterface):
     """Opens and saves sessions. Its own short transactions: a session is no part of a unit of work."""
 
-    def __init__(self, engine: Engine, *, secure: bool) -> None:
+    def __init__(self, engine: Engine, *, secure: bool, clock: Callable[[], datetime]) -> None:
         self._engine = engine
+        self._clock = clock
         self._secure = secure
         self._cookie = "__Host-casehub" if secure else "casehub"
 
@@ -65,7 +66,7 @@ class WebSessions(SessionInterface):
             return ServerSession()
         with Session(self._engine) as db:
             row = db.scalar(select(WebSession).where(WebSession.id_hash == _digest(token)))
-            now = utc_now()
+            now = self._clock()
             if row is None or row.expires_at + KEPT < now:
                 return ServerSession()
             return _opened(row, token, ended=row.expires_at <= now)
@@ -76,7 +77,7 @@ class WebSessions(SessionInterface):
             return
         if session.accessed:
             response.vary.add("Cookie")
-        now = utc_now()
+        now = self._clock()
         with Session(self._engine) as db, db.begin():
             if session.replaced:
                 db.execute(delete(WebSession).where(WebSession.id_hash == _digest(session.replaced)))

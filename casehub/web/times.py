@@ -3,7 +3,7 @@
 Deadlines that end a day (23:59:59) show the day alone. Pure functions; `now` is an argument.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -69,11 +69,6 @@ def remaining_text(due: datetime, now: datetime) -> str:
         return f"om {_amount(max(1, round((due - now) / HOUR)), 'time', 'timer')}"
     named = {0: "i dag", 1: "i morgen"}
     return named.get(days, f"om {_amount(days, 'dag', 'dage')}")
-
-
-def utc_now() -> datetime:
-    """Now, with its zone."""
-    return datetime.now(UTC)
 
 
 def _late(due: datetime, now: datetime, days: int) -> str:
