@@ -43,8 +43,8 @@ def load_running(ctx: Context, rows: CaseRows) -> Running:
 
 def _run(ctx: Context, card: Card, rows: CaseRows) -> Run:
     kind = ctx.catalogue.authority_kind
-    joined = [event.party for event in rows.events if event.name == "parties.joined" and event.party]
     events = sorted(rows.events, key=lambda event: event.id)
+    joined = [event.party for event in events if event.name == "parties.joined" and event.party]
     return Run(
         card=card,
         acute=rows.case.acute,
