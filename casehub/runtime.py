@@ -6,6 +6,7 @@ carries nothing over. A node that must not run refuses to start, in one line.
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -73,11 +74,7 @@ class Runtime:
         try:
             _check(engine)
             with _operator(engine, catalogue, clock) as ctx:
-                if differing := setting_up.differing_definitions(ctx):
-                    raise StartRefused(
-                        f"the definitions in {config.policies} are not the ones in force ({', '.join(differing)}): "
-                        "give this node the same files, or activate these with `casehub db migrate`"
-                    )
+                _require_same_definitions(ctx, config.policies)
                 keys = setting_up.load_keys(ctx)
             ring = unlock(FileKeyset.open(config.keystore), authorities=config.authorities, keys=keys)
         except BaseException:
@@ -253,6 +250,14 @@ def _check(engine: Engine) -> None:
         raise StartRefused(f"the database is not casehub's ({reason}): run `casehub db migrate`") from None
 
 
+def _require_same_definitions(ctx: OperatorContext, policies: Path) -> None:
+    if differing := setting_up.differing_definitions(ctx):
+        raise StartRefused(
+            f"the definitions in {policies} are not the ones in force ({', '.join(differing)}): "
+            "give this node the same files, or activate these with `casehub db migrate`"
+        )
+
+
 def _keystore(path: Path) -> FileKeyset:
     return FileKeyset.open(path) if path.exists() else FileKeyset.create(path)
 
@@ -264,11 +269,17 @@ def _request_id() -> str:
 
 
 def _web_secret(home: Path) -> bytes:
-    """The node's secret for form tokens and for counting sign-ins: made once, 0600 in the state directory."""
+    """The node's secret for form tokens and for counting sign-ins: made once, 0600 in the state directory.
+
+    Written beside and linked into place, so that no process ever reads half of it.
+    """
     path = home / "secrets" / "web"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(SECRET_BYTES))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        Path(draft).unlink()
     return path.read_bytes()

@@ -115,7 +115,7 @@ def furnish(database: Database, home: Path) -> None:
                         phone=person.phone,
                         role=person.role,
                         password=PASSWORD,
-                        duties=[duty for duty in person.duties],
+                        duties=person.duties,
                     )
     finally:
         runtime.close()

@@ -28,7 +28,6 @@ from casehub.model import (
     Step,
 )
 
-
 Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compartment)
 
 

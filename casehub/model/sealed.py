@@ -46,11 +46,11 @@ class SealedBytes(TypeDecorator[Sealed]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: Sealed | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Give the driver the ciphertext."""
         return None if value is None else value.ciphertext
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sealed | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Wrap what the driver read."""
         return None if value is None else Sealed(bytes(value))
 

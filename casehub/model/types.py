@@ -15,6 +15,6 @@ class Xid8(UserDefinedType[int]):
         """Name of the type in DDL."""
         return "xid8"
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002 (SQLAlchemy's signature)
         """The driver gives text; the value is an integer."""
         return lambda value: None if value is None else int(value)

@@ -39,7 +39,7 @@ def add_staff(
     if ctx.session.scalar(select(Staff.id).where(Staff.login == login)) is not None:
         ctx.session.commit()
         return False
-    _check(ctx, authority, unit, role, password, duties)
+    _check(ctx, authority=authority, unit=unit, role=role, password=password, duties=duties)
     with ctx.record(Event.STAFF_ADDED) as recording:
         staff = Staff(
             id=new_id(),
@@ -102,6 +102,7 @@ def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
 
 def _check(
     ctx: OperatorContext,
+    *,
     authority: str,
     unit: str,
     role: str,

@@ -72,14 +72,12 @@ def _is_right(staff: Staff | None, password: str) -> bool:
 
 
 def _is_throttled(session: Session, keys: list[bytes], now: datetime) -> bool:
-    counts: dict[bytes, int] = {
-        key: count
-        for key, count in session.execute(
-            select(SignInAttempt.key, func.count())
-            .where(SignInAttempt.key.in_(keys), SignInAttempt.at > now - WINDOW)
-            .group_by(SignInAttempt.key)
-        )
-    }
+    found = session.execute(
+        select(SignInAttempt.key, func.count())
+        .where(SignInAttempt.key.in_(keys), SignInAttempt.at > now - WINDOW)
+        .group_by(SignInAttempt.key)
+    )
+    counts: dict[bytes, int] = dict(found.tuples().all())
     return counts.get(keys[0], 0) >= MOST_PER_LOGIN or counts.get(keys[1], 0) >= MOST_PER_ADDRESS
 
 
