@@ -64,15 +64,18 @@ def read_config(environ: Mapping[str, str]) -> Config:
     )
 
 
-KEYS = (
-    "CASEHUB_HOME",
-    "CASEHUB_PORT",
-    "CASEHUB_DATABASE_URL",
-    "CASEHUB_POLICIES",
-    "CASEHUB_AUTHORITIES",
-    "CASEHUB_KEYSTORE",
-    "CASEHUB_INSECURE_COOKIES",
-)
+# every setting there is, as docs/settings.md tells it
+KEYS: Mapping[str, str] = {
+    "CASEHUB_HOME": "State directory: the embedded database, the keyset, the node's secrets and logs. Default `./var`, as "
+    "root `/var/lib/casehub`. Closed to others.",
+    "CASEHUB_PORT": "Port of the web. Default 8000.",
+    "CASEHUB_DATABASE_URL": "The database as the node's own login reaches it: `postgresql://…`, PostgreSQL 15 or later. "
+    "Unset: the embedded server, for `casehub demo` alone; `serve` and `worker` refuse it.",
+    "CASEHUB_POLICIES": "Directory of definitions and access policies. Default: `policies` beside the code.",
+    "CASEHUB_AUTHORITIES": "Ids of the authorities whose keys this node holds, divided by commas. Default: all in its keystore.",
+    "CASEHUB_KEYSTORE": "The keyset file; its key file lies beside it (`.key`). Default `keystore.json` in `CASEHUB_HOME`.",
+    "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
+}
 
 
 def _port(text: str, wrong: list[str]) -> int:

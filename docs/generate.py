@@ -1,4 +1,5 @@
-"""Writes the generated pages: the state table and one page per action card, in Danish as people read the cards.
+"""Writes the generated pages: the state table, one page per action card, in Danish as people read the cards, and what the
+log holds, settings, addresses and access policies (a module each in `rendering`).
 
 `make docs` writes them; `make check` runs it with --check, which fails and names what is stale.
 """
@@ -6,6 +7,11 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from rendering.access import render_access
+from rendering.events import render_events
+from rendering.routes import render_routes
+from rendering.settings import render_settings
 
 from casehub.definitions.cards import Card, Deadline, DeadlineUnit, Step
 from casehub.definitions.loading import load_definitions
@@ -25,6 +31,10 @@ UNITS = {
 def pages() -> Iterator[tuple[Path, str]]:
     """Every generated page and what it must hold."""
     yield DOCS / "state-table.md", render_state_table()
+    yield DOCS / "events.md", render_events()
+    yield DOCS / "settings.md", render_settings()
+    yield DOCS / "routes.md", render_routes()
+    yield DOCS / "access.md", render_access(POLICIES / "access")
     for card in load_definitions(POLICIES).cards.values():
         yield DOCS / "cards" / f"{card.id}.md", render_card(card)
 
