@@ -72,10 +72,13 @@ def step_views(ctx: Context, reading: Reading, running: Running) -> tuple[StepVi
     rows = sorted(reading.rows.steps, key=lambda row: (running.step_of(row).number, row.party or ""))
     resources = [as_resource(reading, running, row) for row in rows]
     may = ctx.gate.policies.decide_each(ctx.actor, Action.STEP_COMPLETE, resources)
-    return tuple(
+    views = [
         _step(ctx, reading, running, row, allowed=decision.allowed)
         for row, decision in zip(rows, may, strict=True)
-    )
+    ]
+    shown = {view.key for view in views}
+    views += [_to_come(reading, step) for step in running.card.steps if step.key not in shown]
+    return tuple(sorted(views, key=lambda view: view.number))
 
 
 def as_resource(reading: Reading, running: Running, row: Step) -> StepResource:
@@ -108,6 +111,31 @@ def _step(ctx: Context, reading: Reading, running: Running, row: Step, *, allowe
         outcome_text=outcome_text(step, row.outcome),
         evidence=_evidence(ctx, reading, step, row),
         version=row.version,
+        effect=step.effect,
+    )
+
+
+def _to_come(reading: Reading, step: CardStep) -> StepView:
+    """A step of each party, before there are parties: no row yet, so nothing to open or do."""
+    return StepView(
+        id=NO_STEP,
+        number=step.number,
+        key=step.key,
+        title=step.title,
+        optional=step.kind is StepKind.MAY,
+        responsible="Hver part",
+        role=step.role,
+        state="waiting",
+        due_at=None,
+        overdue=False,
+        done_at=None,
+        deadline_text=deadline_text(step.deadline, acute=reading.rows.case.acute),
+        basis=step.basis,
+        reasons=("Kommer, når parterne er valgt.",),
+        can_complete=False,
+        outcome_text=None,
+        evidence=(),
+        version=0,
         effect=step.effect,
     )
 
@@ -174,4 +202,5 @@ def _name(reading: Reading, staff_id: UUID) -> str:
     return staff.name if staff else "–"
 
 
+NO_STEP = UUID(int=0)
 _NOTHING: Mapping[str, str] = {}

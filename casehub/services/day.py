@@ -15,6 +15,7 @@ from casehub.services.views import DayView, NewsLine, TaskLine
 
 NEWS_KEPT = timedelta(days=14)
 MOST_NEWS = 12
+CREATING = frozenset({"referral", "necessity"})  # told already as a new referral
 _NEWS = {
     "case.created": "Ny henvendelse",
     "parties.joined": "Sagen er delt med dig",
@@ -94,7 +95,8 @@ def _news_text(ctx: Context, case: Case, event: CaseEvent) -> str | None:
     name = event.name.removeprefix("step.")
     if name == event.name or "." in name:
         return None
-    return f"Trinnet »{ctx.catalogue.card(ctx.session, case).step(name).title}« er udført"
+    step = ctx.catalogue.card(ctx.session, case).step(name)
+    return None if step.effect in CREATING else f"Trinnet »{step.title}« er udført"
 
 
 def _once(lines: list[NewsLine]) -> list[NewsLine]:
