@@ -77,7 +77,7 @@ def _is_throttled(session: Session, keys: list[bytes], now: datetime) -> bool:
         .where(SignInAttempt.key.in_(keys), SignInAttempt.at > now - WINDOW)
         .group_by(SignInAttempt.key)
     )
-    counts: dict[bytes, int] = dict(found.tuples().all())
+    counts = {key: number for key, number in found}  # noqa: C416 (a Result is no mapping: dict() of it has no type)
     return counts.get(keys[0], 0) >= MOST_PER_LOGIN or counts.get(keys[1], 0) >= MOST_PER_ADDRESS
 
 
