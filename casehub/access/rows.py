@@ -98,6 +98,7 @@ def case_resource(
         participant_keys=frozenset(f"{case.network}/{row.unit_id}" for row in participants),
         coordinator_key=f"{case.network}/{case.coordinating_unit}",
         assigned=frozenset(row.staff_id for row in assignments),
+        responsible_authority=case.responsible_authority or "",
     )
 
 

@@ -1,5 +1,5 @@
 import pytest
-from definition_files import CARD, BreakablePolicies
+from tests.definitions.definition_files import CARD, BreakablePolicies
 
 from casehub.definitions.cards import DeadlineKind, DeadlineUnit, StepKind
 

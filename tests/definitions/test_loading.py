@@ -2,7 +2,7 @@ import hashlib
 import shutil
 
 import pytest
-from definition_files import CALENDAR, CARD, NETWORK, ORGANISATION
+from tests.definitions.definition_files import CALENDAR, CARD, NETWORK, ORGANISATION
 
 from casehub.definitions.loading import DefinitionsInvalid, parse_calendar, parse_card, parse_network
 

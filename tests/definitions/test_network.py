@@ -1,5 +1,5 @@
 import pytest
-from definition_files import CALENDAR, NETWORK, ORGANISATION, BreakablePolicies
+from tests.definitions.definition_files import CALENDAR, NETWORK, ORGANISATION, BreakablePolicies
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from vault_house import NOTE, House, Note
+from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.authority_keys import create_authority_keys, unlock
 from casehub.vault.keystore import FileKeyset

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from vault_house import House
+from tests.vault.vault_house import House
 
 from casehub.vault.authority_keys import KeyRing, KeystoreError, WrappedKey, create_authority_keys, unlock
 from casehub.vault.keystore import FileKeyset

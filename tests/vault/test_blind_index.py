@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from vault_house import House
+from tests.vault.vault_house import House
 
 from casehub.vault.authority_keys import KeystoreError
 from casehub.vault.blind_index import token

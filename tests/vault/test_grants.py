@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from uuid import UUID, uuid4
 
 import pytest
-from vault_house import NOTE, House, Note
+from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.compartments import unwrap_item_key
 from casehub.vault.encoding import context

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vault_house import NOTE, House, Note
+from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.authority_keys import KeyRing, KeystoreError
 from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey, open_for_authority, open_item

@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import sealing_format_reader as reader
-from vault_house import NOTE, House, Note
+import tests.vault.sealing_format_reader as reader
+from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault import encoding
 from casehub.vault.authority_keys import KeyRing, WrappedKey, unlock
