@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,7 @@ from casehub.vault.opening import OpeningError, open_for_authority, open_item
 from casehub.vault.sealing import Place
 
 Content = Mapping[str, Any]
+_LOG = structlog.get_logger(__name__)
 
 
 class NotFound(Exception):
@@ -205,6 +207,8 @@ class Gate:
 
     def _refusal(self, event: Event, decision: Decision, case_id: UUID | None) -> NotFound:
         """Undo what was pending, record the refusal on its own, and give what to raise."""
+        if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
+            _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
         self.session.rollback()
         refs = (_case_ref(case_id),) if case_id else (ObjectRef("authority", self._own.id, None, self._own.id),)
         append_entry(self.session, self._entry(event, decision, objects=refs, outcome=Outcome.REFUSED))
