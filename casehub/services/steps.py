@@ -42,7 +42,7 @@ SHARED_EFFECTS = frozenset({"meeting", "appoint", "plan", "status", "close"})
 MEETING_TIME = time(12, 0)
 _TOO_LATE = (
     "Trinnet er ændret, siden du åbnede det: {name} nåede det først. Det, du skrev, står her endnu. "
-    "Se, hvad der er gemt, og skriv kun det, der mangler, i en note."
+    "Se, hvad der er gemt, og skriv kun det, der mangler, i et notat."
 )
 
 

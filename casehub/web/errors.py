@@ -1,5 +1,6 @@
 """What people see when something is wrong: plain Danish, never a detail. Absent and forbidden look the same."""
 
+import sys
 from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, render_template
@@ -81,7 +82,7 @@ def _http(problem: HTTPException) -> tuple[str, int] | Response | HTTPException:
 
 
 def _unforeseen(problem: Exception) -> tuple[str, int]:
-    current_app.log_exception((type(problem), problem, problem.__traceback__))
+    current_app.log_exception(sys.exc_info())
     try:
         return _page(WORDS[SERVER_ERROR], SERVER_ERROR)
     except Exception:  # noqa: BLE001 (the page needs who is signed in; without a database even that fails)

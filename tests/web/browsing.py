@@ -112,6 +112,10 @@ class Visitor:
         assert page.status_code == 200, page.text
         return self.post(path, {**form_of(page), **changes}, token=None)
 
+    def confirm(self, path: str, page: TestResponse) -> TestResponse:
+        """Press the last button of a confirmation page."""
+        return self.post(path, {**form_of(page), "_do": "confirm"}, token=None)
+
     def sign_in(self, login: str, password: str = PASSWORD) -> TestResponse:
         return self.post("/log-ind", {"login": login, "password": password})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from psycopg import connect
 
 from casehub.app import create_app
 from casehub.config import Config
@@ -17,6 +18,7 @@ from casehub.embedded import EmbeddedServer
 from casehub.runtime import Runtime
 from casehub.services.people import add_staff
 from tests.databases import Database, copy_of
+from tests.web.acting import open_case
 from tests.web.browsing import LOGINS, PASSWORD, Visitor
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -35,16 +37,17 @@ class Clock:
         self.now += timedelta(**amount)
 
 
-def _config(home: Path, url: str) -> Config:
-    return Config(home, 0, url, POLICIES, None, home / "keystore.json", secure_cookies=True)
+def config_of(home: Path, url: str, *, secure_cookies: bool = True) -> Config:
+    return Config(home, 0, url, home / "policies", None, home / "keystore.json", secure_cookies=secure_cookies)
 
 
 @pytest.fixture(scope="session")
 def furnished(cluster: EmbeddedServer, template_database: str) -> Iterator[tuple[str, Path]]:
     """The name of a database with organisation, keys and people in it, and the state directory that opens it."""
     home = Path(tempfile.mkdtemp(prefix="casehub-web-"))
+    shutil.copytree(POLICIES, home / "policies")  # what is in force stays so, whatever is edited meanwhile
     with copy_of(cluster, template_database, "web_furnished") as database:
-        config = _config(home, database.app_url)
+        config = config_of(home, database.app_url)
         Runtime.set_up(config, owner_url=database.owner_url)
         runtime = Runtime.open(config)
         for person in people():
@@ -67,10 +70,33 @@ def furnished(cluster: EmbeddedServer, template_database: str) -> Iterator[tuple
     shutil.rmtree(home)
 
 
+@pytest.fixture(scope="session")
+def opened(cluster: EmbeddedServer, furnished: tuple[str, Path]) -> Iterator[tuple[str, str]]:
+    """The name of a furnished database with one case shared between three authorities, and the path of that case."""
+    name, home = furnished
+    with copy_of(cluster, name, "web_opened") as database:
+        config = config_of(home, database.app_url)
+        runtime = Runtime.open(config)
+        path = open_case(create_app(config, runtime))
+        runtime.close()
+        with connect(database.owner_url) as connection:
+            connection.execute("DELETE FROM web_session")
+        yield database.name, path
+
+
 @pytest.fixture
-def house(cluster: EmbeddedServer, furnished: tuple[str, Path]) -> Iterator[Database]:
+def case(opened: tuple[str, str]) -> str:
+    """The path of the shared case; a test that asks for it has a house with that case in it."""
+    return opened[1]
+
+
+@pytest.fixture
+def house(
+    request: pytest.FixtureRequest, cluster: EmbeddedServer, furnished: tuple[str, Path]
+) -> Iterator[Database]:
     """A copy of the furnished database for one test."""
-    with copy_of(cluster, furnished[0]) as database:
+    name = request.getfixturevalue("opened")[0] if "case" in request.fixturenames else furnished[0]
+    with copy_of(cluster, name) as database:
         yield database
 
 
@@ -81,7 +107,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(house: Database, furnished: tuple[str, Path], clock: Clock) -> Iterator[Flask]:
-    config = _config(furnished[1], house.app_url)
+    config = config_of(furnished[1], house.app_url)
     runtime = Runtime.open(config, clock=clock)
     yield create_app(config, runtime)
     runtime.close()
