@@ -34,7 +34,7 @@ from casehub.services.context import Context
 from casehub.services.operator import OperatorContext
 from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
-from casehub.services.sign_in import sign_in
+from casehub.services.sign_in import sign_in, sign_out
 from casehub.vault.authority_keys import KeyRing, unlock
 from casehub.vault.keystore import FileKeyset
 
@@ -154,6 +154,11 @@ class Runtime:
         if actor is None:
             raise LookupError("a member of staff who just signed in is gone")
         return actor
+
+    def sign_out(self, actor: Actor) -> None:
+        """Record that someone signed out."""
+        with self._session(actor.authority) as session:
+            sign_out(session, actor=actor, now=self.clock(), request_id=_request_id())
 
     def make_job_app(self) -> App:
         """The queue's App for a worker process; its tasks are registered by the jobs room."""

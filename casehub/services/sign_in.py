@@ -8,6 +8,7 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from casehub.access.actor import Actor
 from casehub.audit import Event, ObjectRef, Outcome, recorded
 from casehub.model import SignInAttempt, Staff, new_id
 from casehub.services.errors import SignInRefused
@@ -61,6 +62,20 @@ def sign_in(
     if staff is None or not allowed:
         raise SignInRefused(_WAIT if throttled else _WRONG)
     return staff.id
+
+
+def sign_out(session: Session, *, actor: Actor, now: datetime, request_id: str) -> None:
+    """Record that someone signed out; `session` speaks for the actor's authority."""
+    with recorded(
+        session,
+        event=Event.SIGNED_OUT,
+        at=now,
+        request_id=request_id,
+        actor_id=actor.staff_id,
+        authority=actor.authority,
+        unit=actor.unit,
+    ) as recording:
+        recording.objects.append(ObjectRef("staff", str(actor.staff_id), None, actor.authority))
 
 
 def _is_right(staff: Staff | None, password: str) -> bool:

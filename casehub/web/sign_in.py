@@ -41,6 +41,7 @@ def submit() -> Response | Page:
 @bp.post("/log-ud")
 def sign_out() -> Response:
     """Sign out: the session's row is deleted."""
+    runtime().sign_out(current_user.actor)
     logout_user()
     _renew(notice="Du er logget ud.")
     return redirect(url_for("sign_in.show"), 303)
