@@ -2,7 +2,7 @@
 
 import os
 import signal
-import threading
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -27,16 +27,15 @@ SECONDS_TO_STOP = (
 @click.option(
     "--workers", type=click.IntRange(1, 8), default=1, show_default=True, help="Processes to serve from."
 )
-@click.option("--attached", is_flag=True, hidden=True, help="Stop when standard input ends: for the demo.")
-def command(host: str, workers: int, attached: bool) -> None:
+def command(host: str, workers: int) -> None:
     """Serve the pages on CASEHUB_PORT, from the database of CASEHUB_DATABASE_URL."""
     config = require_database(read_config(os.environ))
-    if attached:
-        stop_at_end_of_input()
-    else:
-        Runtime.open(
-            config
-        ).close()  # so that a database or keystore that is not ready is told here, in one line
+    Runtime.open(config).close()  # so that a database or keystore that is not ready is told here, in one line
+    serve(config, host=host, workers=workers)
+
+
+def serve(config: Config, *, host: str = "127.0.0.1", workers: int = 1) -> None:
+    """Serve until SIGINT or SIGTERM."""
     Server(
         APPLICATION,
         address=host,
@@ -50,15 +49,21 @@ def command(host: str, workers: int, attached: bool) -> None:
     ).serve(target_loader=partial(_application, config), wrap_loader=False)
 
 
+def application_factory() -> Callable[[Config], Any]:
+    """`create_app`: the layer above, found by its name."""
+    module, _, factory = APPLICATION.partition(":")
+    create: Callable[[Config], Any] = getattr(import_module(module), factory)
+    return create
+
+
 def _application(config: Config) -> Any:
-    """The WSGI application; called in each process that serves. The layer above is found by its name."""
+    """The WSGI application; called in each process that serves."""
     for number in (
         signal.SIGINT,
         signal.SIGTERM,
     ):  # granian's own come later: one that arrives before would be lost
         signal.signal(number, signal.SIG_DFL)
-    module, _, factory = APPLICATION.partition(":")
-    return getattr(import_module(module), factory)(config)
+    return application_factory()(config)
 
 
 def require_database(config: Config) -> Config:
@@ -69,14 +74,3 @@ def require_database(config: Config) -> Config:
             " the embedded one is for `casehub demo`"
         )
     return config
-
-
-def stop_at_end_of_input() -> None:
-    """Stop this process when its parent is gone: its end of our standard input closes then, however it went."""
-
-    def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="attached", daemon=True).start()

@@ -6,18 +6,19 @@ import click
 
 from casehub import jobs
 from casehub.cli.commands import Refused
-from casehub.cli.serve import require_database, stop_at_end_of_input
-from casehub.config import read_config
+from casehub.cli.serve import require_database
+from casehub.config import Config, read_config
 from casehub.runtime import Runtime
 
 
 @click.command("worker")
-@click.option("--attached", is_flag=True, hidden=True, help="Stop when standard input ends: for the demo.")
-def command(attached: bool) -> None:
+def command() -> None:
     """Run the background jobs until stopped."""
-    config = require_database(read_config(os.environ))
-    if attached:
-        stop_at_end_of_input()
+    work(require_database(read_config(os.environ)))
+
+
+def work(config: Config) -> None:
+    """Work until SIGINT or SIGTERM; Refused when the database was lost."""
     runtime = Runtime.open(config)
     try:
         asked = jobs.run(runtime)

@@ -5,13 +5,13 @@ finds the same data.
 """
 
 import errno
-import os
 import socket
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.table import Table
 
 from casehub.config import Config
-from casehub.demo import children, loading
-from casehub.demo.children import Child, Stopped, StopRequest
+from casehub.demo import loading
+from casehub.demo.children import Child, Lifeline, Stopped, StopRequest
 from casehub.demo.people import PASSWORD, SHOWN
-from casehub.embedded import EmbeddedServer
+from casehub.embedded import EmbeddedServer, stop_orphan
 from casehub.model.bootstrap import OWNER
 
+Work = Callable[[Config], object]
 HOST = "127.0.0.1"
 SECONDS_TO_FREE_PORT = 3.0  # a demo that was killed outright lets go of it a moment later
 SECONDS_TO_BE_READY = 60.0
@@ -34,13 +35,16 @@ class DemoRefused(Exception):
     """The demo cannot run here; one line: why, and how to mend it."""
 
 
-def run(config: Config) -> None:
-    """Run the demo until somebody stops it; DemoRefused, EmbeddedError or ChildEnded when it cannot."""
+def run(config: Config, *, web: Work, worker: Work) -> None:
+    """Run the demo until somebody stops it; DemoRefused, EmbeddedError or ChildEnded when it cannot.
+
+    `web` and `worker` are what their processes do, given a config that names the database.
+    """
     console = Console(highlight=False)
     request = StopRequest()
     try:
         with ExitStack() as running:
-            _run(config, request, console, running)
+            _run(config, web=web, worker=worker, request=request, console=console, running=running)
     except Stopped:
         console.print("Stopped.")
     except Exception:
@@ -50,7 +54,9 @@ def run(config: Config) -> None:
             raise
 
 
-def _run(config: Config, request: StopRequest, console: Console, running: ExitStack) -> None:
+def _run(
+    config: Config, *, web: Work, worker: Work, request: StopRequest, console: Console, running: ExitStack
+) -> None:
     if config.database_url is not None:
         raise DemoRefused("CASEHUB_DATABASE_URL is set, and the demo has a database of its own: unset it")
     _require_free_port(config.port, request)
@@ -63,13 +69,32 @@ def _run(config: Config, request: StopRequest, console: Console, running: ExitSt
     for change in loading.load(node, owner_url=server.url(OWNER, loading.DATABASE)):
         console.print(f"  {change}")
     request.check()
-    started = [running.enter_context(_child(name, node)) for name in ("guard", "worker", "serve")]
+    lifeline = Lifeline(disown=server.disown)
+    processes: tuple[tuple[str, Callable[[], object], bool], ...] = (
+        ("guard", partial(_guard, lifeline, config.home), False),
+        ("worker", partial(worker, node), True),
+        ("web", partial(web, node), True),
+    )
+    started = [
+        running.enter_context(
+            _running(lifeline.start(name, work, log=config.home / "log" / f"{name}.log", follow=follow))
+        )
+        for name, work, follow in processes
+    ]
     _wait_until_ready(config.port, started, request)
     _show(console, config.port)
     while True:
         request.pause(0.5)
         for child in started:
             child.check()
+
+
+def _guard(lifeline: Lifeline, home: Path) -> None:
+    """Stop the database when we are killed outright and cannot."""
+    lifeline.wait()
+    for seconds in (0.2, 1.0):  # our lock may be let go of a moment after the lifeline
+        time.sleep(seconds)
+        stop_orphan(home)
 
 
 def _require_free_port(port: int, request: StopRequest) -> None:
@@ -99,37 +124,11 @@ def _is_free(port: int) -> bool:
 
 
 @contextmanager
-def _child(name: str, config: Config) -> Iterator[Child]:
-    commands = {
-        "guard": ["-m", "casehub.demo.guard", str(config.home)],
-        "worker": ["-m", "casehub.cli", "worker", "--attached"],
-        "serve": ["-m", "casehub.cli", "serve", "--attached"],
-    }
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CASEHUB_")}
-    child = children.start(
-        {"serve": "web"}.get(name, name),
-        [sys.executable, *commands[name]],
-        environment={**environment, **_settings(config)},
-        log=config.home / "log" / f"{name}.log",
-    )
+def _running(child: Child) -> Iterator[Child]:
     try:
         yield child
     finally:
         child.stop()
-
-
-def _settings(config: Config) -> dict[str, str]:
-    settings = {
-        "CASEHUB_HOME": str(config.home),
-        "CASEHUB_PORT": str(config.port),
-        "CASEHUB_DATABASE_URL": config.database_url or "",
-        "CASEHUB_POLICIES": str(config.policies),
-        "CASEHUB_KEYSTORE": str(config.keystore),
-        "CASEHUB_INSECURE_COOKIES": "1",
-    }
-    if config.authorities is not None:
-        settings["CASEHUB_AUTHORITIES"] = ",".join(sorted(config.authorities))
-    return settings
 
 
 def _wait_until_ready(port: int, started: list[Child], request: StopRequest) -> None:

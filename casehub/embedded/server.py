@@ -101,6 +101,12 @@ class EmbeddedServer:
             self._lock.close()
             self._lock = None
 
+    def disown(self) -> None:
+        """In a forked process: leave the server to the parent, whose lock must not live on in us."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def _initialise(self, *, durable: bool) -> None:
         """Make the data directory beside its place and move it there whole, so that a half-made one is never used."""
         making = self.home / "database" / "data.new"

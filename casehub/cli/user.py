@@ -1,0 +1,71 @@
+"""`casehub user add`: a login for somebody who works at an authority. The password comes from the terminal or a pipe."""
+
+import os
+
+import click
+
+from casehub.config import read_config
+from casehub.runtime import Runtime
+from casehub.services import people
+
+ROLES = ("staff", "reviewer", "administrator")
+FUNCTIONS = ("kontaktperson", "stedfortraeder", "tovholder")
+
+
+@click.group("user")
+def command() -> None:
+    """People who sign in."""
+
+
+def _duty(
+    _ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Each as (network, function)."""
+    pairs = tuple((network, function) for network, _, function in (each.partition(":") for each in given))
+    for network, function in pairs:
+        if not network or function not in FUNCTIONS:
+            raise click.BadParameter(
+                f"write NETWORK:FUNCTION, as in psp:{FUNCTIONS[0]}; functions are {', '.join(FUNCTIONS)}"
+            )
+    return pairs
+
+
+@command.command("add")
+@click.argument("login")
+@click.option("--name", required=True, help="The person's full name.")
+@click.option("--title", required=True, help="What their work is called.")
+@click.option("--unit", required=True, help="The unit they work in, as the organisation file names it.")
+@click.option("--authority", required=True, help="The authority the unit belongs to.")
+@click.option("--phone", default="", help="Where colleagues reach them.")
+@click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
+@click.option(
+    "--duty",
+    multiple=True,
+    callback=_duty,
+    metavar="NETWORK:FUNCTION",
+    help="What they are contact for in their unit.",
+)
+@click.password_option(help="Asked for when left out, so that it stands in no history.")
+def add(
+    *, login: str, name: str, title: str, unit: str, authority: str, phone: str, role: str,
+    duty: tuple[tuple[str, str], ...], password: str,
+) -> None:  # fmt: skip
+    """Add a person who signs in as LOGIN."""
+    runtime = Runtime.open(read_config(os.environ))
+    try:
+        with runtime.work_as_operator() as ctx:
+            people.add_staff(
+                ctx,
+                authority=authority,
+                unit=unit,
+                login=login,
+                name=name,
+                title=title,
+                phone=phone,
+                role=role,
+                password=password,
+                duties=[(network, unit, function) for network, function in duty],
+            )
+    finally:
+        runtime.close()
+    click.echo(f"{login} can sign in")
