@@ -14,7 +14,7 @@ FIELDS = {
     "event": "What happened, from the table above.",
     "category": "The event's category.",
     "outcome": "`allowed`, `refused` (the attempt of someone who may not) or `failed` (a sealed item did not open).",
-    "request": "Id of the request or job; the web's own log lines carry the same.",
+    "request": "Id of the request or of the job's unit of work: entries with the same one belong together.",
     "actor": "Id of the member of staff; null for the system, and for a sign-in under a login nobody has.",
     "authority": "The actor's authority; null when it is not known.",
     "unit": "The actor's unit.",
