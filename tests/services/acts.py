@@ -1,0 +1,306 @@
+"""Every use case there is, each as one act on one prepared case, and the entry it must leave.
+
+A test holds this table to the public functions of the services, so that a new use case cannot be forgotten here.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from uuid import UUID
+
+from casehub.access.actor import Actor
+from casehub.services import (
+    administration,
+    cases,
+    day,
+    disclosures,
+    drafts,
+    grants,
+    log,
+    notes,
+    overdue,
+    parties,
+    referrals,
+    steps,
+)
+from casehub.services.context import Context
+from tests.house import House, referral
+from tests.services.scenes import (
+    DISTRICT,
+    KIF,
+    KOMMUNE,
+    POLICE,
+    PRISONS,
+    PSYCHIATRY,
+    SOCIAL,
+    refer,
+    share,
+    step_of,
+    system,
+    triage,
+    write_note,
+)
+
+ROOMS: tuple[ModuleType, ...] = (
+    administration, cases, day, disclosures, drafts, grants, log, notes, overdue, parties, referrals, steps,
+)  # fmt: skip
+UNRECORDED = {
+    "referrals.list_networks": "names of networks, from the definitions alone",
+    "referrals.read_referral_form": "the form's questions, from the definitions alone",
+}
+CONSENT = "samtykke"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One case, prepared so that every act can be done on it."""
+
+    case: UUID
+    note: UUID
+    step: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A use case done by someone, and what its entry says. `login`: one of the cast, or `system:<authority>`."""
+
+    name: str
+    login: str
+    do: Callable[[Context, Stage], object]
+    event: str
+    kinds: frozenset[str]
+    recipients: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+    purpose: str | None = None
+    justified: int = 0
+    opens: bool = False
+
+    def actor(self, house: House) -> Actor:
+        """Who does it."""
+        _, is_system, authority = self.login.partition("system:")
+        return system(house, authority) if is_system else house.actor(self.login)
+
+
+def set_stage(house: House) -> Stage:
+    """Kommune and psychiatry take part; what was disclosed to the kommune waits; steps are overdue in ten days."""
+    case_id = refer(house)
+    triage(house, case_id)
+    share(house, case_id, SOCIAL, DISTRICT)
+    house.run_jobs(POLICE, PSYCHIATRY)
+    note = write_note(house, "psykiatri.midt", case_id, "Kun for os.")
+    step = step_of(house, "psykiatri.midt", case_id, "svar")
+    with house.work("politi.herning") as ctx:
+        drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
+    house.clock.turn(hours=1)
+    return Stage(case_id, note, step.id, step.version)
+
+
+def _share(ctx: Context, stage: Stage) -> None:
+    chosen = [parties.PartyChoice(KIF, CONSENT, "Har ham i tilsyn.")]
+    parties.share_case(ctx, case_id=stage.case, parties=chosen, purpose="forebyggelse")
+
+
+def _complete(ctx: Context, stage: Stage) -> None:
+    steps.complete_step(
+        ctx,
+        case_id=stage.case,
+        step_id=stage.step,
+        version=stage.version,
+        values={"answer": "disclose", "remark": "Se notatet."},
+        readers=[steps.ReaderChoice(POLICE, "sundhedslov-43-2-2")],
+        purpose="samordning",
+        necessity="De skal vide det.",
+    )
+
+
+def _write(ctx: Context, stage: Stage) -> None:
+    notes.write_note(
+        ctx,
+        case_id=stage.case,
+        text="Kom til skade i går.",
+        readers=[notes.ReaderChoice(PSYCHIATRY, "retsplejelov-115-2")],
+        purpose="forebyggelse",
+        necessity="De følger ham.",
+    )
+
+
+def _disclose(ctx: Context, stage: Stage) -> None:
+    notes.disclose_note(
+        ctx,
+        case_id=stage.case,
+        item_id=stage.note,
+        readers=[notes.ReaderChoice(KOMMUNE, "sundhedslov-43-2-2"), notes.ReaderChoice(POLICE, CONSENT)],
+        purpose="forebyggelse",
+        necessity="De møder ham.",
+    )
+
+
+def _tell(ctx: Context, stage: Stage) -> None:
+    disclosures.record_oral_disclosure(
+        ctx,
+        case_id=stage.case,
+        to=POLICE,
+        basis="retsplejelov-115-2",
+        purpose="forebyggelse",
+        necessity="Betjenten stod ved døren.",
+        content="Sagt i telefonen.",
+        happened_at="2026-11-24T07:40",
+    )
+
+
+def _kinds(*kinds: str) -> frozenset[str]:
+    return frozenset(kinds)
+
+
+ACTS = (
+    Act("cases.list_cases", "politi.herning", lambda ctx, _: cases.list_cases(ctx), "case.listed", _kinds("case")),
+    Act(
+        "cases.find_known",
+        "politi.herning",
+        lambda ctx, _: cases.find_known(ctx, network="psp", cpr="670385-1234"),
+        "case.searched",
+        _kinds("case"),
+    ),
+    Act(
+        "cases.read_case",
+        "kommune.herning",
+        lambda ctx, stage: cases.read_case(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case", "identity", "referral", "necessity"),
+        opens=True,
+    ),
+    Act("day.read_day", "tovholder", lambda ctx, _: day.read_day(ctx), "contacts.read", _kinds("case")),
+    Act(
+        "parties.propose_parties",
+        "tovholder",
+        lambda ctx, stage: parties.propose_parties(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "steps.read_step",
+        "psykiatri.midt",
+        lambda ctx, stage: steps.read_step(ctx, case_id=stage.case, step_id=stage.step),
+        "step.read",
+        _kinds("case"),
+    ),
+    Act(
+        "notes.read_note_form",
+        "psykiatri.midt",
+        lambda ctx, stage: notes.read_note_form(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act("log.read_log", "kontrol.politi", lambda ctx, _: log.read_log(ctx), "log.read", _kinds("authority")),
+    Act(
+        "administration.read_administration",
+        "administrator",
+        lambda ctx, _: administration.read_administration(ctx),
+        "administration.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "drafts.take_draft",
+        "politi.herning",
+        lambda ctx, _: drafts.take_draft(ctx, path="/kladde"),
+        "draft.read",
+        _kinds("draft"),
+        opens=True,
+    ),
+    Act(
+        "drafts.save_draft",
+        "kommune.herning",
+        lambda ctx, _: drafts.save_draft(ctx, path="/kladde", fields={"text": ["mit"]}),
+        "draft.saved",
+        _kinds("draft"),
+    ),
+    Act(
+        "referrals.create_referral",
+        "kommune.herning",
+        lambda ctx, _: referrals.create_referral(ctx, network="psp", data=referral()),
+        "case.referred",
+        _kinds("case", "identity", "referral", "necessity"),
+        (POLICE,),
+        ("retsplejelov-115-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "parties.share_case",
+        "tovholder",
+        _share,
+        "case.shared",
+        _kinds("case", "identity", "referral", "necessity"),
+        (PRISONS,),
+        (CONSENT,),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "steps.complete_step",
+        "psykiatri.midt",
+        _complete,
+        "step.completed",
+        _kinds("case", "step", "evidence", "necessity"),
+        (POLICE,),
+        ("sundhedslov-43-2-2",),
+        "samordning",
+        1,
+    ),
+    Act(
+        "notes.write_note",
+        "kommune.herning",
+        _write,
+        "note.written",
+        _kinds("case", "note", "necessity"),
+        (PSYCHIATRY,),
+        ("retsplejelov-115-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "notes.disclose_note",
+        "psykiatri.midt",
+        _disclose,
+        "item.disclosed",
+        _kinds("case", "note", "necessity"),
+        (KOMMUNE, POLICE),
+        ("sundhedslov-43-2-2", CONSENT),
+        "forebyggelse",
+        2,
+    ),
+    Act(
+        "disclosures.record_oral_disclosure",
+        "kommune.herning",
+        _tell,
+        "disclosure.recorded",
+        _kinds("case", "oral", "necessity"),
+        (POLICE,),
+        ("retsplejelov-115-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "grants.accept_grants",
+        f"system:{KOMMUNE}",
+        lambda ctx, _: grants.accept_grants(ctx),
+        "grant.accepted",
+        _kinds("case", "identity", "referral", "necessity", "note"),
+    ),
+)
+"""All but two, which need a clock turned or a card with a KAN step and have tests of their own."""
+ELSEWHERE = frozenset({"overdue.mark_overdue", "steps.skip_step"})
+
+
+def use_cases() -> set[str]:
+    """Every public function of the services that is handed a Context."""
+    found = set()
+    for room in ROOMS:
+        for name, function in inspect.getmembers(room, inspect.isfunction):
+            first = next(iter(inspect.signature(function).parameters.values()), None)
+            own = function.__module__ == room.__name__ and not name.startswith("_")
+            if own and first is not None and first.name == "ctx":
+                found.add(f"{room.__name__.rpartition('.')[2]}.{name}")
+    return found

@@ -1,0 +1,170 @@
+"""Scenes that tests begin with, and what they look at afterwards: the entries written, the statements sent.
+
+Every scene goes through the services; only looking goes around them, as superuser.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg import connect
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import event
+
+from casehub.access.actor import Actor, system_actor
+from casehub.services import cases, notes, parties, referrals, steps
+from casehub.services.views import CaseView, StepView
+from tests.house import House, referral
+
+POLICE, KOMMUNE, PSYCHIATRY, PRISONS = "mvj-politi", "herning-kommune", "psykiatri-midt", "kriminalforsorgen"
+SOCIAL, DISTRICT, KIF = "herning-kommune/social", "psykiatri-midt/distrikt", "kriminalforsorgen/kif"
+Content = dict[str, Any]
+
+
+def refer(house: House, login: str = "politi.herning", **changed: object) -> UUID:
+    """A new referral."""
+    with house.work(login) as ctx:
+        return referrals.create_referral(ctx, network="psp", data=referral(**changed))
+
+
+def triage(house: House, case_id: UUID) -> None:
+    """The tovholder takes it up."""
+    complete(
+        house, "tovholder", case_id, "triage", decision="accept", reason="Hører til.", meeting_on="2026-12-15"
+    )
+
+
+def share(house: House, case_id: UUID, *units: str, necessity: str = "Har borgeren i forløb.") -> None:
+    """The tovholder shares it with these units, each on the first basis of its pair."""
+    with house.work("tovholder") as ctx:
+        bases = {
+            proposal.unit_id: proposal.bases for proposal in parties.propose_parties(ctx, case_id=case_id)
+        }
+    chosen = [parties.PartyChoice(unit, bases[unit][0].value, necessity) for unit in units]
+    with house.work("tovholder") as ctx:
+        parties.share_case(ctx, case_id=case_id, parties=chosen, purpose="forebyggelse")
+
+
+def open_case(house: House, **changed: object) -> UUID:
+    """A case that police, kommune and psychiatry take part in, everything received."""
+    case_id = refer(house, **changed)
+    triage(house, case_id)
+    share(house, case_id, SOCIAL, DISTRICT)
+    house.run_jobs(POLICE, KOMMUNE, PSYCHIATRY)
+    return case_id
+
+
+def read(house: House, login: str, case_id: UUID) -> CaseView:
+    """The case page."""
+    with house.work(login) as ctx:
+        return cases.read_case(ctx, case_id=case_id)
+
+
+def step_of(house: House, login: str, case_id: UUID, key: str) -> StepView:
+    """The one step of that key that this person may complete now."""
+    [found] = [view for view in read(house, login, case_id).steps if view.key == key and view.can_complete]
+    return found
+
+
+def complete(house: House, login: str, case_id: UUID, key: str, **values: object) -> None:
+    """Complete a step."""
+    found = step_of(house, login, case_id, key)
+    with house.work(login) as ctx:
+        steps.complete_step(
+            ctx, case_id=case_id, step_id=found.id, version=found.version, values=values  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def write_note(house: House, login: str, case_id: UUID, text: str, readers: Sequence[tuple[str, str]] = ()) -> UUID:
+    """A note, disclosed at once to `readers` (authority, basis)."""
+    with house.work(login) as ctx:
+        return notes.write_note(
+            ctx,
+            case_id=case_id,
+            text=text,
+            readers=[notes.ReaderChoice(*reader) for reader in readers],
+            purpose="forebyggelse" if readers else "",
+            necessity="De møder ham om natten." if readers else "",
+        )
+
+
+def system(house: House, authority: str) -> Actor:
+    """The system actor of an authority's queue."""
+    return system_actor(authority, house.runtime.catalogue.authority_kind(authority))
+
+
+def look(house: House, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Look around everything, as superuser."""
+    with connect(house.database.superuser_url, autocommit=True) as connection:
+        return connection.execute(query.encode(), values).fetchall()
+
+
+def alter(house: House, *statements: str) -> None:
+    """Change the database itself, as superuser."""
+    with connect(house.database.superuser_url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def entries(house: House) -> list[Content]:
+    """Every entry of the log, oldest first."""
+    return [json.loads(row[0]) for row in look(house, "SELECT content FROM audit_content ORDER BY entry_id")]
+
+
+def entries_of(house: House, act: Callable[[], object]) -> list[Content]:
+    """The entries an act leaves."""
+    before = len(entries(house))
+    act()
+    return entries(house)[before:]
+
+
+def rows(house: House) -> dict[str, int]:
+    """How many rows each table has, the log's included."""
+    tables = look(
+        house, "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'"
+    )  # fmt: skip
+    count = SQL(" UNION ALL ").join(
+        SQL("SELECT {}, count(*) FROM {}").format(name, Identifier(name)) for (name,) in tables
+    )
+    with connect(house.database.superuser_url, autocommit=True) as connection:
+        return {name: number for name, number in connection.execute(count)}
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What one connection pool sent: the statements, commits and rollbacks, in order."""
+
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def shape(self) -> list[str]:
+        """The statements without their values, which are never in them; commits and rollbacks as such."""
+        return [" ".join(statement.split()) for statement in self.sent]
+
+
+@contextmanager
+def traffic(house: House) -> Iterator[Traffic]:
+    """Listen to what the node sends to the database."""
+    heard = Traffic()
+    engine = house.runtime.engine
+
+    def sent(_c: object, _cu: object, statement: str, *_: object) -> None:
+        heard.sent.append(statement)
+
+    def commit(_: object) -> None:
+        heard.sent.append("COMMIT")
+
+    def rollback(_: object) -> None:
+        heard.sent.append("ROLLBACK")
+
+    listeners = {"before_cursor_execute": sent, "commit": commit, "rollback": rollback}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    try:
+        yield heard
+    finally:
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
