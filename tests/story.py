@@ -15,8 +15,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, text
 
 from casehub.model import (
     Assignment,
+    AuditCheckpoint,
     AuditCommitment,
     AuditContent,
+    AuditNode,
     AuditObject,
     Authority,
     AuthorityKey,
@@ -32,6 +34,7 @@ from casehub.model import (
     Item,
     ItemGrant,
     ItemVersion,
+    LogKey,
     Participant,
     Sealed,
     SignInAttempt,
@@ -112,6 +115,21 @@ def write_story(database: Database) -> None:
         write_referral(connection)
     with speaking_for(app, PSYCHIATRY) as connection:
         write_acceptance(connection)
+    with speaking_for(app, None) as connection:
+        write_tree(connection)
+
+
+def write_tree(connection: Connection) -> None:
+    """The log's key, numbers for the entries so far, and rows that stand for the rest of the tree."""
+    connection.execute(text("SELECT sequence_log(1000)"))
+    connection.execute(insert(AuditNode).values(level=1, number=0, hash=b"h"))
+    connection.execute(insert(AuditCheckpoint).values(size=3, root=b"r", note=""))
+    connection.execute(
+        insert(LogKey).values(
+            version=1, origin="o", kek_version=1, wrapped=Sealed(b"w"), public=b"p", created_at=NOW,
+            entry_id=write_entry(connection, None),
+        )
+    )  # fmt: skip
 
 
 def write_organisation(connection: Connection) -> None:

@@ -4,7 +4,15 @@ Every table whose rows are part of the story carries `entry_id`: the audit entry
 change. A deferred trigger in the database demands that this entry was written in the same transaction.
 """
 
-from casehub.model.audit import AuditCommitment, AuditContent, AuditObject
+from casehub.model.audit import (
+    AuditCheckpoint,
+    AuditCommitment,
+    AuditContent,
+    AuditLeaf,
+    AuditNode,
+    AuditObject,
+    LogKey,
+)
 from casehub.model.base import Base, Recorded, new_id
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
 from casehub.model.definitions import DefinitionVersion
@@ -17,8 +25,37 @@ from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step
 
 __all__ = [
-    "Assignment", "AuditCommitment", "AuditContent", "AuditObject", "Authority", "AuthorityKey", "Base", "Case",
-    "CaseEvent", "Compartment", "ContactDuty", "DefinitionVersion", "Disclosure", "Draft", "IndexToken", "Item",
-    "ItemGrant", "ItemVersion", "NodeAuthority", "Participant", "Recorded", "Sealed", "SealedBytes", "SignInAttempt",
-    "Staff", "Step", "Unit", "WebSession", "new_id",
+    "Assignment",
+    "AuditCheckpoint",
+    "AuditCommitment",
+    "AuditContent",
+    "AuditLeaf",
+    "AuditNode",
+    "AuditObject",
+    "Authority",
+    "AuthorityKey",
+    "Base",
+    "Case",
+    "CaseEvent",
+    "Compartment",
+    "ContactDuty",
+    "DefinitionVersion",
+    "Disclosure",
+    "Draft",
+    "IndexToken",
+    "Item",
+    "ItemGrant",
+    "ItemVersion",
+    "LogKey",
+    "NodeAuthority",
+    "Participant",
+    "Recorded",
+    "Sealed",
+    "SealedBytes",
+    "SignInAttempt",
+    "Staff",
+    "Step",
+    "Unit",
+    "WebSession",
+    "new_id",
 ]

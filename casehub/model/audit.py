@@ -1,25 +1,28 @@
-"""The log's two tables: commitments (append-only, no personal data) and erasable contents.
+"""The log's tables: commitments and the tree over them (append-only, no personal data), and erasable contents.
 
-A leaf is SHA-256(nonce || content); content is the very bytes that were hashed (RFC 8785 JSON in `bytea`).
+A commitment is SHA-256(nonce || content); content is the very bytes that were hashed (RFC 8785 JSON in `bytea`).
 The columns beside `content` repeat it for searching and are never trusted for verification.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from casehub.model.base import Base
+from casehub.model.base import Base, Recorded
+from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.types import Xid8
 
 
 class AuditCommitment(Base):
-    """One leaf of the log. `txid` is the transaction that wrote it: recorded rows are checked against it."""
+    """What an entry commits to. `txid` is the transaction that wrote it: recorded rows are checked against it."""
 
     __tablename__ = "audit_commitment"
+    # where the sequencer goes on: commitments of transactions younger than the last it numbered
+    __table_args__ = (Index("ix_audit_commitment_txid", "txid"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     leaf: Mapped[bytes]
@@ -63,3 +66,49 @@ class AuditObject(Base):
     authority_id: Mapped[str | None]
     kind: Mapped[str]
     object_id: Mapped[str]
+
+
+class AuditLeaf(Base):
+    """The place of a commitment in the tree, from 0 without gaps. Written by the function `sequence_log` alone.
+
+    `leaf`: RFC 9162 leaf hash, SHA-256(0x00 || commitment).
+    """
+
+    __tablename__ = "audit_leaf"
+
+    position: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    commitment_id: Mapped[UUID] = mapped_column(ForeignKey("audit_commitment.id"), unique=True)
+    leaf: Mapped[bytes]
+
+
+class AuditNode(Base):
+    """The root of a whole subtree of 256^level leaves, so that a checkpoint need not read them again."""
+
+    __tablename__ = "audit_node"
+
+    level: Mapped[int] = mapped_column(SmallInteger(), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+
+
+class AuditCheckpoint(Base):
+    """A signed statement of the tree's size and root; `note` is the C2SP signed note, as it is served."""
+
+    __tablename__ = "audit_checkpoint"
+
+    size: Mapped[int] = mapped_column(BigInteger(), primary_key=True, autoincrement=False)
+    root: Mapped[bytes]
+    note: Mapped[str]
+
+
+class LogKey(Recorded, Base):
+    """One version of the log's signing key (Ed25519), wrapped by the keystore that made it; `public` is pinned there."""
+
+    __tablename__ = "log_key"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str]
+    kek_version: Mapped[int]
+    wrapped: Mapped[Sealed] = mapped_column(SealedBytes())
+    public: Mapped[bytes]
+    created_at: Mapped[datetime]

@@ -13,7 +13,6 @@ from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from psycopg import Connection as Psycopg
 from psycopg import connect
-from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 from sqlalchemy import Connection, text
 
@@ -43,8 +42,8 @@ def create_roles(superuser_url: str, *, owner_password: str, node_password: str)
         for name, rights in GROUPS.items():
             _role(connection, name, rights)
         _role(connection, OWNER, "LOGIN NOBYPASSRLS", owner_password)
-        # the owner hands functions over to casehub_scope; BYPASSRLS does not come to it by that
-        connection.execute(SQL("GRANT casehub_scope TO {}").format(Identifier(OWNER)))
+        # the owner hands functions over to these two; BYPASSRLS does not come to it by that
+        connection.execute(SQL("GRANT casehub_scope, casehub_sequencer TO {}").format(Identifier(OWNER)))
     create_login(superuser_url, NODE, password=node_password)
 
 
@@ -109,11 +108,6 @@ def alembic_config(owner_url: str | None = None) -> AlembicConfig:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = owner_url
     return config
-
-
-def with_database(url: str, name: str) -> str:
-    """Point a URL at another database of the same cluster, as a libpq connection string."""
-    return make_conninfo(url, dbname=name)
 
 
 def check_login(connection: Connection) -> None:

@@ -56,7 +56,7 @@ def test_only_the_owner_owns(superuser: Engine):
         assert {tuple(row) for row in definers} == {
             (name, "casehub_scope")
             for name in ("is_participant", "has_grant", "has_version_grant", "was_disclosed", "may_pass_on")
-        }
+        } | {("sequence_log", "casehub_sequencer")}
 
 
 def test_the_public_has_no_rights(superuser: Engine):

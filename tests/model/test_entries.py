@@ -9,12 +9,16 @@ from tests.databases import Database
 from tests.story import CASE, POLICE, engine, speak_for, speaking_for, write_entry
 
 NOT_RECORDED = {
+    "audit_checkpoint": "is signed, and says no more than the leaves",
     "audit_commitment": "is the entry",
+    "audit_leaf": "is the entry's place in the tree",
+    "audit_node": "follows from the leaves",
     "node_authority": "is written by the owner alone, at set-up, and by no login of a node",
     "sign_in_attempt": "counts failures for throttling by a keyed hash; the refused sign-in has its own entry",
     "web_session": "says that somebody is signed in; signing in and out have entries",
 }
 LOG = ("audit_commitment", "audit_content", "audit_object")
+TREE = {"audit_leaf": "leaf", "audit_node": "hash", "audit_checkpoint": "root"}
 TABLES = Base.metadata.tables
 RECORDED = sorted(name for name, table in TABLES.items() if "entry_id" in table.columns)
 
@@ -118,6 +122,8 @@ def test_the_app_cannot_say_which_transaction_wrote_an_entry(app: Engine):
         "UPDATE audit_commitment SET leaf = '' WHERE false",
         "DELETE FROM audit_commitment",
         "TRUNCATE audit_commitment CASCADE",
+        *(f"{change} {table}" for table in TREE for change in ("DELETE FROM", "TRUNCATE")),
+        *(f"UPDATE {table} SET {column} = {column}" for table, column in TREE.items()),
     ],
 )
 @pytest.mark.parametrize("login", ["app", "owner", "superuser"])
@@ -130,8 +136,9 @@ def test_the_log_is_append_only_for_everyone(request: pytest.FixtureRequest, log
 def test_the_log_is_append_only_for_what_calls_itself_a_replica(superuser: Engine):
     with superuser.connect() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        with pytest.raises(ProgrammingError, match="append-only"):
-            connection.execute(text("DELETE FROM audit_commitment"))
+        for table in ("audit_commitment", *TREE):
+            with pytest.raises(ProgrammingError, match="append-only"), connection.begin_nested():
+                connection.execute(text(f"DELETE FROM {table}"))
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit_content SET nonce = ''", "DELETE FROM audit_content"])

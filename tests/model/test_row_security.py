@@ -46,11 +46,15 @@ UNDER_ROW_SECURITY = [
     "index_token", "item", "item_grant", "item_version", "participant", "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
+    "audit_checkpoint": "is public",
     "audit_commitment": "holds hashes and no personal data; every node must be able to check the whole log",
+    "audit_leaf": "is public",
+    "audit_node": "is public",
     "authority": "who takes part in the networks is known to all of them",
     "authority_key": "wrapped by a key that is not in the database; the public parts are for the others",
     "contact_duty": "whom to call in another authority is known to all",
     "definition_version": "cards and networks are the same for all",
+    "log_key": "wrapped by a key that is not in the database; the public part is for everyone",
     "node_authority": "no node reads or writes it",
     "sign_in_attempt": "is counted before it is known who signs in",
     "staff": "whom to call in another authority is known to all",
@@ -240,6 +244,7 @@ def referral(authority: str) -> dict[str, Any]:
 
 STEP = {"id": new_id(), "case_id": CASE, "key": "x", "state": "ready", "version": 1}
 KEPT_VERSION = named(f"version of {KEPT}")
+THEIR_VERSION = named(f"version of {THEIRS}")
 ACCEPTED: list[tuple[str, type[Base], dict[str, Any]]] = [
     (KOMMUNE, Case, referral(KOMMUNE)),
     (PSYCHIATRY, Participant, participant(KOMMUNE, added_by=PSYCHIATRY)),
@@ -280,6 +285,14 @@ REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
         ItemGrant,
         grant(granted_by=PSYCHIATRY, granted_to=PSYCHIATRY, item=THEIRS, version=KEPT_VERSION),
     ),
+    # one's own version under the name of another's item, which would make that visible
+    (
+        PSYCHIATRY,
+        ItemGrant,
+        grant(granted_by=PSYCHIATRY, granted_to=PSYCHIATRY, item=KEPT, version=THEIR_VERSION),
+    ),
+    # in the name of one who did not disclose it
+    (PSYCHIATRY, ItemGrant, grant(granted_by=KOMMUNE, granted_to=PSYCHIATRY, form="compartment")),
     # leave to pass on, taken by oneself
     (PSYCHIATRY, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, form="compartment", onward=True)),
     # one's own wrap for another
