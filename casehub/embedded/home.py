@@ -18,10 +18,11 @@ _OURS = {"secrets", "database", "keystore.json", "keystore.json.key", "lock", "l
 def make_home(home: Path, account: Account) -> None:
     """Make it, or close it again; the server's account may pass through it to `database`, and read nothing else."""
     _require_plain(home)
+    _require_reachable(home, account)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _require_ours(home)
     if account.separate:
-        _require_reachable(home, account)
+        _require_reachable(home, account)  # of what was just made above it too
         os.chown(home, 0, account.gid)
     home.chmod(0o710 if account.separate else 0o700)
     secret = home / "secrets"
@@ -52,7 +53,7 @@ def _require_ours(home: Path) -> None:
 
 def _require_reachable(home: Path, account: Account) -> None:
     """Say which directory above `home` is closed: they are not ours to open."""
-    for above in reversed(home.parents):
+    for above in filter(Path.exists, reversed(home.parents) if account.separate else ()):
         status = above.stat()
         if status.st_uid == account.uid:
             allowed = status.st_mode & 0o100

@@ -67,6 +67,7 @@ class ItemGrant(Recorded, Base):
         CheckConstraint("(form = 'hpke') = (signature IS NOT NULL)", name="signature"),
         UniqueConstraint("item_version_id", "granted_to", "form"),
         Index("ix_item_grant_case_id_granted_to", "case_id", "granted_to"),
+        Index("ix_item_grant_item_id_granted_to", "item_id", "granted_to"),  # row-level security asks by it
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

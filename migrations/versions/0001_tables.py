@@ -631,6 +631,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_item_grant_case_id_granted_to", "item_grant", ["case_id", "granted_to"], unique=False)
+    op.create_index("ix_item_grant_item_id_granted_to", "item_grant", ["item_id", "granted_to"], unique=False)
 
 
 def downgrade() -> None:

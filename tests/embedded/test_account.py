@@ -9,7 +9,7 @@ import pytest
 from casehub.embedded import EmbeddedError, EmbeddedServer
 from casehub.embedded.account import SYSTEM_USER, Account, find_account
 from casehub.embedded.binaries import wheel_binaries
-from casehub.embedded.home import make_home
+from casehub.embedded.home import _require_reachable, make_home
 from casehub.embedded.processes import processes_in
 
 AS_ROOT = os.geteuid() == 0
@@ -68,10 +68,10 @@ def test_a_home_the_database_user_cannot_reach_is_refused_by_the_name_of_what_is
     ):
         make_home(home / "state", stranger)
     assert home.stat().st_mode & 0o777 == 0o700
+    assert list(home.iterdir()) == []
 
 
 def test_the_group_opens_a_directory_to_its_members(home: Path):
     home.chmod(0o710)
-    member = Account("casehub-db", uid=987654, gid=home.stat().st_gid, separate=False)
-    make_home(home / "state", member)
-    assert (home / "state" / "secrets").is_dir()
+    member = Account("casehub-db", uid=987654, gid=home.stat().st_gid, separate=True)
+    _require_reachable(home / "state", member)
