@@ -23,10 +23,10 @@ demo: .venv/.installed
 	@exec $(BIN)/casehub demo
 
 test: .venv/.installed-dev
-	@CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
 
 proof: .venv/.installed-dev
-	@CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; PROOF=full exec $(BIN)/python -m pytest tests/proof -s $(PYTEST)
+	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; PROOF=full exec $(BIN)/python -m pytest tests/proof -s $(PYTEST)
 
 bench: .venv/.installed-dev
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python "$$each"; done

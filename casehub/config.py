@@ -17,8 +17,8 @@ class Config:
     `home`: state directory (CASEHUB_HOME). `port`: CASEHUB_PORT. `database_url`: CASEHUB_DATABASE_URL, a libpq URL of the
     app login; None means the embedded server. `policies`: CASEHUB_POLICIES. `authorities`: CASEHUB_AUTHORITIES, the
     authority ids whose keys this node holds, comma-separated; None means all in its keystore.
-    `keystore`: CASEHUB_KEYSTORE, the keyset file. `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain
-    http on 127.0.0.1.
+    `keystore`: CASEHUB_KEYSTORE, the keyset file, or a PKCS#11 token as a `pkcs11:` URI (RFC 7512).
+    `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
     home: Path
@@ -26,7 +26,7 @@ class Config:
     database_url: str | None
     policies: Path
     authorities: frozenset[str] | None
-    keystore: Path
+    keystore: Path | str
     secure_cookies: bool
 
 
@@ -48,7 +48,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         wrong.append(f"CASEHUB_POLICIES: {policies} is not a directory")
     named = environ.get("CASEHUB_AUTHORITIES")
     authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
-    keystore = Path(environ.get("CASEHUB_KEYSTORE") or home / "keystore.json").expanduser().resolve()
+    keystore = _keystore(environ.get("CASEHUB_KEYSTORE") or str(home / "keystore.json"))
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -73,9 +73,16 @@ KEYS: Mapping[str, str] = {
     "Unset: the embedded server, for `casehub demo` alone; `serve` and `worker` refuse it.",
     "CASEHUB_POLICIES": "Directory of definitions and access policies. Default: `policies` beside the code.",
     "CASEHUB_AUTHORITIES": "Ids of the authorities whose keys this node holds, divided by commas. Default: all in its keystore.",
-    "CASEHUB_KEYSTORE": "The keyset file; its key file lies beside it (`.key`). Default `keystore.json` in `CASEHUB_HOME`.",
+    "CASEHUB_KEYSTORE": (
+        "The keyset file; its key file lies beside it (`.key`). Default `keystore.json` in `CASEHUB_HOME`. Or a PKCS#11 "
+        "token: `pkcs11:token=LABEL?module-path=LIBRARY&pin-source=file:PATH` (RFC 7512)."
+    ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
+
+
+def _keystore(text: str) -> Path | str:
+    return text if text.startswith("pkcs11:") else Path(text).expanduser().resolve()
 
 
 def _port(text: str, wrong: list[str]) -> int:

@@ -24,6 +24,9 @@ from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
 from casehub.audit import watch
+from casehub.audit.checkpoints import sign_new_leaves
+from casehub.audit.reading import count_uncovered
+from casehub.audit.sequencing import sequence
 from casehub.config import Config
 from casehub.definitions.loading import load_definitions
 from casehub.model.bootstrap import NODE, LoginRefused, check_login, set_node_authorities
@@ -36,7 +39,8 @@ from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
 from casehub.vault.authority_keys import KeyRing, unlock
-from casehub.vault.keystore import FileKeyset
+from casehub.vault.keystores import open_keystore, open_or_create_keystore
+from casehub.vault.log_key import LogSigner, unlock_log_key
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
@@ -54,13 +58,14 @@ def read_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process. `clock` is read once per unit of work."""
+    """One process. `clock` is read once per unit of work. `log_signer`: None on nodes that do not sign the log."""
 
     config: Config
     engine: Engine
     catalogue: Catalogue
     policies: Policies
     ring: KeyRing
+    log_signer: LogSigner | None
     web_secret: bytes
     clock: Clock
     jobs: App
@@ -75,13 +80,15 @@ class Runtime:
             _check(engine)
             with _operator(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
-                keys = setting_up.load_keys(ctx)
-            ring = unlock(FileKeyset.open(config.keystore), authorities=config.authorities, keys=keys)
+                keys, log_keys = setting_up.load_keys(ctx), setting_up.load_log_keys(ctx)
+            keystore = open_keystore(config.keystore)
+            ring = unlock(keystore, authorities=config.authorities, keys=keys)
+            log_signer = unlock_log_key(keystore, log_keys)
         except BaseException:
             engine.dispose()
             raise
         jobs = App(connector=SyncPsycopgConnector(conninfo=_url(config)))
-        return cls(config, engine, catalogue, policies, ring, _web_secret(config.home), clock, jobs)
+        return cls(config, engine, catalogue, policies, ring, log_signer, _web_secret(config.home), clock, jobs)
 
     @staticmethod
     def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
@@ -94,10 +101,11 @@ class Runtime:
         engine = _engine(_url(config))
         try:
             _check(engine)
-            keystore = _keystore(config.keystore)
+            keystore = open_or_create_keystore(config.keystore)
             with _operator(engine, catalogue, clock) as ctx:
                 changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
                 changes += setting_up.create_missing_keys(ctx, keystore)
+                changes += setting_up.create_missing_log_key(ctx, keystore)
             authorities = config.authorities or {row.id for row in catalogue.current.organisation.authorities}
             set_node_authorities(owner_url, login=NODE, authorities=authorities)
         finally:
@@ -176,6 +184,28 @@ class Runtime:
                 checks["migrations"] = True
             connection.commit()
         return checks
+
+    def keep_log(self) -> None:
+        """Number what was committed and sign the tree, if this node holds the log's key. LogBroken if the past changed."""
+        if self.log_signer is not None:
+            with self._session(None) as session:
+                sequence(session)
+                sign_new_leaves(session, self.log_signer)
+
+    def unsigned_entries(self) -> int | None:
+        """Entries that no checkpoint covers yet; None while the database does not say."""
+        with suppress(SQLAlchemyError), self._session(None) as session:
+            counted = count_uncovered(session)
+            session.commit()
+            return counted
+        return None
+
+    @contextmanager
+    def read_tree(self) -> Iterator[Session]:
+        """A look at the log's tree, which is public; row-level security shows no contents."""
+        with self._session(None) as session:
+            yield session
+            session.commit()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -261,10 +291,6 @@ def _require_same_definitions(ctx: OperatorContext, policies: Path) -> None:
             f"the definitions in {policies} are not the ones in force ({', '.join(differing)}): "
             "give this node the same files, or activate these with `casehub db migrate`"
         )
-
-
-def _keystore(path: Path) -> FileKeyset:
-    return FileKeyset.open(path) if path.exists() else FileKeyset.create(path)
 
 
 def _request_id() -> str:

@@ -17,7 +17,7 @@ from casehub.vault.encoding import context
 from casehub.vault.errors import KeystoreError
 from casehub.vault.keyset_file import Contents, Pin
 
-__all__ = ["FileKeyset", "KeyStore", "KeystoreError", "Pin"]
+__all__ = ["FileKeyset", "KeyStore", "KeystoreError", "Pin", "require_droppable"]
 
 
 class KeyStore(Protocol):
@@ -31,7 +31,10 @@ class KeyStore(Protocol):
         """Name the authorities whose KEK is here."""
 
     def current_version(self, authority: str) -> int:
-        """Give the KEK version that `wrap` uses."""
+        """Give the KEK version that `wrap` uses: the highest."""
+
+    def versions(self, authority: str) -> tuple[int, ...]:
+        """Give the KEK versions that are here, lowest first."""
 
     def wrap(self, authority: str, plaintext: bytes, aad: bytes) -> tuple[int, bytes]:
         """Wrap under the authority's current KEK: (KEK version, wrapped)."""
@@ -45,8 +48,17 @@ class KeyStore(Protocol):
     def add_authority(self, authority: str) -> None:
         """Make the authority's first KEK, if it has none."""
 
+    def add_version(self, authority: str) -> int:
+        """Make the authority's next KEK version, which `wrap` uses from then on; older ones still unwrap."""
+
+    def drop_version(self, authority: str, version: int) -> None:
+        """Destroy a KEK version that is not the current one. What it wrapped is unreadable from then on."""
+
     def pin(self, authority: str, purpose: str, version: int, public: bytes) -> None:
         """Pin a public key; what is pinned is never changed."""
+
+    def reload(self) -> None:
+        """See what other processes have added since."""
 
 
 class FileKeyset:
@@ -93,6 +105,10 @@ class FileKeyset:
         """Give the highest KEK version of the authority."""
         return max(self._versions(authority))
 
+    def versions(self, authority: str) -> tuple[int, ...]:
+        """Give the KEK versions in the file, lowest first."""
+        return tuple(sorted(self._versions(authority)))
+
     def wrap(self, authority: str, plaintext: bytes, aad: bytes) -> tuple[int, bytes]:
         """Wrap under the authority's current KEK."""
         version = self.current_version(authority)
@@ -124,6 +140,28 @@ class FileKeyset:
         if authority not in self._contents.keks:
             self._change(lambda contents: contents.keks.setdefault(authority, {1: new_key()}))
 
+    def add_version(self, authority: str) -> int:
+        """Make the next KEK version."""
+        self._versions(authority)
+
+        def add(contents: Contents) -> None:
+            versions = contents.keks[authority]
+            versions[max(versions) + 1] = new_key()
+
+        self._change(add)
+        return self.current_version(authority)
+
+    def drop_version(self, authority: str, version: int) -> None:
+        """Destroy a KEK version; KeystoreError if it is the current one. Copies of the file keep theirs."""
+        require_droppable(str(self._path), authority, version, self.versions(authority))
+        self._change(lambda contents: contents.keks[authority].pop(version, None))
+
+    def reload(self) -> None:
+        """Read the file again; KeystoreError if it was replaced by another installation's."""
+        contents = keyset_file.unseal(self._path, self._key)
+        self._require_same(contents)
+        self._contents = contents
+
     def pin(self, authority: str, purpose: str, version: int, public: bytes) -> None:
         """Pin a public key; KeystoreError if another one is pinned under that name."""
         pin, digest = (authority, purpose, version), sha256(public).digest()
@@ -138,13 +176,14 @@ class FileKeyset:
         """Apply a change to what the file holds now (another process may have added to it) and write it whole."""
         with keyset_file.locked(self._path):
             contents = keyset_file.unseal(self._path, self._key)
-            if contents.installation != self.installation:
-                raise KeystoreError(
-                    f"{self._path}: was replaced by the keyset of another installation; restart"
-                )
+            self._require_same(contents)
             change(contents)
             keyset_file.write(self._path, self._unlock, self._key, contents)
         self._contents = contents
+
+    def _require_same(self, contents: Contents) -> None:
+        if contents.installation != self.installation:
+            raise KeystoreError(f"{self._path}: was replaced by the keyset of another installation; restart")
 
     def _versions(self, authority: str) -> Mapping[int, bytes]:
         versions = self._contents.keks.get(authority)
@@ -162,3 +201,13 @@ class FileKeyset:
 
     def __reduce_ex__(self, protocol: object) -> Never:
         raise TypeError("A keystore cannot be copied or pickled: keys stay where they are.")
+
+
+def require_droppable(name: str, authority: str, version: int, versions: tuple[int, ...]) -> None:
+    """KeystoreError unless that KEK version is here and is not the current one."""
+    if version not in versions:
+        raise KeystoreError(f"{name}: KEK version {version} of {authority!r} is not here")
+    if version == max(versions):
+        raise KeystoreError(
+            f"{name}: KEK version {version} of {authority!r} is the one in use; rotate it first"
+        )

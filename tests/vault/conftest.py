@@ -4,12 +4,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.authority_keys import create_authority_keys, unlock
 from casehub.vault.keystore import FileKeyset
 from casehub.vault.rewrapping import GrantBinding, grant_item
 from casehub.vault.sealing import Place, new_compartment, seal_item
+from tests.vault.vault_house import NOTE, House, Note
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.vault.vault_house import House
 
 from casehub.vault.authority_keys import KeyRing, KeystoreError, WrappedKey, create_authority_keys, unlock
 from casehub.vault.keystore import FileKeyset
 from casehub.vault.material import material_of
+from tests.vault.vault_house import House
 
 
 def _change(keys: Iterable[WrappedKey], authority: str, purpose: str, **change: object) -> list[WrappedKey]:

@@ -3,10 +3,10 @@
 from itertools import product
 
 import pytest
-from tests.vault.vault_house import House
 
 from casehub.vault.authority_keys import KeystoreError
 from casehub.vault.blind_index import token
+from tests.vault.vault_house import House
 
 VALUE = "6703851234"
 

@@ -4,7 +4,6 @@ from dataclasses import fields, replace
 from uuid import UUID, uuid4
 
 import pytest
-from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.compartments import unwrap_item_key
 from casehub.vault.encoding import context
@@ -22,6 +21,7 @@ from casehub.vault.rewrapping import (
 )
 from casehub.vault.sealing import new_compartment
 from casehub.vault.signing import sign
+from tests.vault.vault_house import NOTE, House, Note
 
 
 def _other(value: object) -> object:

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.vault.vault_house import NOTE, House, Note
 
 from casehub.vault.authority_keys import KeyRing, KeystoreError
 from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey, open_for_authority, open_item
 from casehub.vault.sealing import Place, new_compartment, seal_for_authority, seal_item
+from tests.vault.vault_house import NOTE, House, Note
 
 MOVES: dict[str, Callable[[Place], Place]] = {
     "authority": lambda place: replace(place, authority="politi"),

@@ -6,9 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import tests.vault.sealing_format_reader as reader
-from tests.vault.vault_house import NOTE, House, Note
 
+import tests.vault.sealing_format_reader as reader
 from casehub.vault import encoding
 from casehub.vault.authority_keys import KeyRing, WrappedKey, unlock
 from casehub.vault.blind_index import token
@@ -17,6 +16,7 @@ from casehub.vault.keystore import FileKeyset
 from casehub.vault.opening import CompartmentKey, ReceivedKey, open_for_authority, open_item
 from casehub.vault.rewrapping import GrantBinding, SignedGrant
 from casehub.vault.sealing import Place, WrappedCompartment
+from tests.vault.vault_house import NOTE, House, Note
 
 VECTORS = Path(__file__).parents[2] / "docs" / "sealing-format-vectors.json"
 HEX = {
