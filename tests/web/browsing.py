@@ -11,19 +11,8 @@ from werkzeug.test import TestResponse
 
 from casehub.demo.people import PASSWORD
 
-__all__ = ["LOGINS", "PASSWORD", "Visitor", "form_of"]
+__all__ = ["PASSWORD", "Visitor", "form_of"]
 
-LOGINS = frozenset(
-    {
-        "politi.herning",
-        "politi.skive",
-        "tovholder",
-        "kommune.herning",
-        "psykiatri.midt",
-        "kontrol.politi",
-        "administrator",
-    }
-)
 OWN = "own"  # stands for the token of one's own session
 Fields = Mapping[str, str | Sequence[str]]
 

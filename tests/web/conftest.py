@@ -1,10 +1,7 @@
-"""A web application on a real database with the demo's organisation, and people of it who can sign in."""
+"""The pages over the furnished house; a test that asks for `case` finds a case there, shared between three authorities."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,73 +9,20 @@ from flask import Flask
 from psycopg import connect
 
 from casehub.app import create_app
-from casehub.config import Config
-from casehub.demo.people import people
 from casehub.embedded import EmbeddedServer
-from casehub.runtime import Runtime
-from casehub.services.people import add_staff
-from tests.databases import Database, copy_of
+from tests.databases import copy_of
+from tests.house import House, live_in
 from tests.web.acting import open_case
-from tests.web.browsing import LOGINS, PASSWORD, Visitor
-
-POLICIES = Path(__file__).parents[2] / "policies"
-
-
-@dataclass(slots=True)
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
-
-
-def config_of(home: Path, url: str, *, secure_cookies: bool = True) -> Config:
-    return Config(home, 0, url, home / "policies", None, home / "keystore.json", secure_cookies=secure_cookies)
+from tests.web.browsing import Visitor
 
 
 @pytest.fixture(scope="session")
-def furnished(cluster: EmbeddedServer, template_database: str) -> Iterator[tuple[str, Path]]:
-    """The name of a database with organisation, keys and people in it, and the state directory that opens it."""
-    home = Path(tempfile.mkdtemp(prefix="casehub-web-"))
-    shutil.copytree(POLICIES, home / "policies")  # what is in force stays so, whatever is edited meanwhile
-    with copy_of(cluster, template_database, "web_furnished") as database:
-        config = config_of(home, database.app_url)
-        Runtime.set_up(config, owner_url=database.owner_url)
-        runtime = Runtime.open(config)
-        for person in people():
-            if person.login in LOGINS:
-                with runtime.work_as_operator() as ctx:
-                    add_staff(
-                        ctx,
-                        authority=person.authority,
-                        unit=person.unit,
-                        login=person.login,
-                        name=person.name,
-                        title=person.title,
-                        phone=person.phone,
-                        role=person.role,
-                        password=PASSWORD,
-                        duties=person.duties,
-                    )
-        runtime.close()
-        yield database.name, home
-    shutil.rmtree(home)
-
-
-@pytest.fixture(scope="session")
-def opened(cluster: EmbeddedServer, furnished: tuple[str, Path]) -> Iterator[tuple[str, str]]:
-    """The name of a furnished database with one case shared between three authorities, and the path of that case."""
-    name, home = furnished
-    with copy_of(cluster, name, "web_opened") as database:
-        config = config_of(home, database.app_url)
-        runtime = Runtime.open(config)
-        path = open_case(create_app(config, runtime))
-        runtime.close()
+def opened(cluster: EmbeddedServer, house_template: tuple[str, Path]) -> Iterator[tuple[str, str]]:
+    """The name of a furnished database with one open case, and the path of that case."""
+    name, home = house_template
+    with copy_of(cluster, name, "house_with_a_case") as database:
+        with live_in(database, home) as house:
+            path = open_case(pages_of(house))
         with connect(database.owner_url) as connection:
             connection.execute("DELETE FROM web_session")
         yield database.name, path
@@ -86,34 +30,33 @@ def opened(cluster: EmbeddedServer, furnished: tuple[str, Path]) -> Iterator[tup
 
 @pytest.fixture
 def case(opened: tuple[str, str]) -> str:
-    """The path of the shared case; a test that asks for it has a house with that case in it."""
+    """The path of the open case."""
     return opened[1]
 
 
 @pytest.fixture
 def house(
-    request: pytest.FixtureRequest, cluster: EmbeddedServer, furnished: tuple[str, Path]
-) -> Iterator[Database]:
-    """A copy of the furnished database for one test."""
-    name = request.getfixturevalue("opened")[0] if "case" in request.fixturenames else furnished[0]
-    with copy_of(cluster, name) as database:
-        yield database
+    request: pytest.FixtureRequest, cluster: EmbeddedServer, house_template: tuple[str, Path]
+) -> Iterator[House]:
+    """The house for one test, with the open case in it if the test asks for that."""
+    name, home = house_template
+    if "case" in request.fixturenames:
+        name = request.getfixturevalue("opened")[0]
+    with copy_of(cluster, name) as database, live_in(database, home) as house:
+        yield house
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def app(house: Database, furnished: tuple[str, Path], clock: Clock) -> Iterator[Flask]:
-    config = config_of(furnished[1], house.app_url)
-    runtime = Runtime.open(config, clock=clock)
-    yield create_app(config, runtime)
-    runtime.close()
+def app(house: House) -> Flask:
+    return pages_of(house)
 
 
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
     """Someone who has not signed in."""
     return Visitor(app)
+
+
+def pages_of(house: House) -> Flask:
+    """The application as it is served over https."""
+    return create_app(replace(house.runtime.config, secure_cookies=True), house.runtime)

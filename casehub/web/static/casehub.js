@@ -16,10 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
   showOnlyWhatApplies();
 });
 
+// htmx replaced what had the focus: keep it at the same place for who reads by keyboard or screen reader.
 document.addEventListener("htmx:after:swap", () => {
-  const arrived = document.querySelector("[data-arrived]");
-  if (arrived) {
-    arrived.removeAttribute("data-arrived");
-    arrived.focus();
-  }
+  const place = document.querySelector("[data-arrival]");
+  if (place && document.activeElement === document.body) place.focus();
 });
