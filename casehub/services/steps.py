@@ -6,7 +6,7 @@ engine says whether it can be done; the gate says whether this person may.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -31,15 +31,14 @@ from casehub.services.audience import (
 from casehub.services.case_view import step_views
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.errors import Conflict, FormRefused, NotFound
+from casehub.services.errors import Conflict, FormRefused
 from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
 from casehub.services.running import COORDINATOR, Running, load_running, save_run
 from casehub.services.views import Choice, StepForm
-from casehub.workflow.calendar import COPENHAGEN, add_months
+from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
 from casehub.workflow.engine import Event, Run, StepRefused, appoint, complete, occur, skip
 
 SHARED_EFFECTS = frozenset({"meeting", "appoint", "plan", "status", "close"})
-MEETING_TIME = time(12, 0)
 _TOO_LATE = (
     "Trinnet er ændret, siden du åbnede det: {name} nåede det først. Det, du skrev, står her endnu. "
     "Se, hvad der er gemt, og skriv kun det, der mangler, i et notat."
@@ -59,12 +58,13 @@ class Deed:
 def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
     """The form of a step, with what was written if it is done. NotFound."""
     reading = ctx.gate.read_case(
-        case_id=case_id, event=LogEvent.STEP_READ, wanted=lambda rows: _evidence_of(rows, step_id)
+        case_id=case_id,
+        event=LogEvent.STEP_READ,
+        wanted=lambda rows: _evidence_of(rows, step_id),
+        there=lambda rows: any(row.id == step_id for row in rows.steps),
     )
     running = load_running(ctx, reading.rows)
-    view = next((view for view in step_views(ctx, reading, running) if view.id == step_id), None)
-    if view is None:
-        raise NotFound
+    view = next(view for view in step_views(ctx, reading, running) if view.id == step_id)
     step = running.card.step(view.key)
     network = ctx.catalogue.network(ctx.session, reading.rows.case)
     return StepForm(
@@ -178,10 +178,10 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
             case.closed_at = writing.now
             return run
         case.state = "open"
-        case.meeting_at = _at_noon(day_of(deed.content, "meeting_on"))
+        case.meeting_at = end_of_day(day_of(deed.content, "meeting_on"))
         return occur(run, Event("meeting", case.meeting_at), calendar=calendar)
     if deed.step.effect == "meeting":
-        case.meeting_at = _at_noon(day_of(deed.content, "next_meeting"))
+        case.meeting_at = end_of_day(day_of(deed.content, "next_meeting"))
         return occur(run, Event("next_meeting", case.meeting_at), calendar=calendar)
     if deed.step.effect == "appoint":
         case.responsible_authority = deed.content["party"]
@@ -248,7 +248,3 @@ def _evidence_of(rows: CaseRows, step_id: UUID) -> tuple[ItemRows, ...]:
 def _parties(ctx: Context, reading: Reading) -> tuple[Choice, ...]:
     authorities = dict.fromkeys(row.authority_id for row in reading.rows.participants)
     return tuple(Choice(authority, ctx.catalogue.authority_name(authority)) for authority in authorities)
-
-
-def _at_noon(day: date) -> datetime:
-    return datetime.combine(day, MEETING_TIME, COPENHAGEN)
