@@ -37,7 +37,7 @@ from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stampi
 from casehub.model import Assignment, Case, Compartment, Draft, IndexToken, Participant, new_id
 from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
-from casehub.vault.opening import OpeningError, open_for_authority, open_item
+from casehub.vault.opening import GrantNotGood, OpeningError, open_for_authority, open_item
 from casehub.vault.sealing import Place
 
 Content = Mapping[str, Any]
@@ -54,7 +54,10 @@ class NotOpened(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A case as decided and opened: `content` maps item id to its opened fields; items that may not be read are absent."""
+    """A case as decided and opened: `content` maps item id to its opened fields; items that may not be read are absent.
+
+    So are those given by a grant that nobody signed: that was recorded, and gives nothing.
+    """
 
     rows: CaseRows
     resource: CaseResource
@@ -86,20 +89,34 @@ class Gate:
         """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
         return self.policies.decide(self.actor, action, resource).allowed
 
+    def require(self, *, action: Action, event: Event) -> None:
+        """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
+        self._require(action, self._own, event, None)
+
     def read_case(
-        self, *, case_id: UUID, event: Event, wanted: Callable[[CaseRows], Sequence[ItemRows]] | None = None
+        self,
+        *,
+        case_id: UUID,
+        event: Event,
+        wanted: Callable[[CaseRows], Sequence[ItemRows]] | None = None,
+        action: Action = Action.CASE_READ,
+        there: Callable[[CaseRows], bool] = lambda _: True,
     ) -> Reading:
-        """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused."""
-        rows = load_case(self.session, case_id)
+        """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused.
+
+        `action`: what the actor must be allowed beyond reading. `there`: whether what was asked for in the case exists.
+        """
+        found = load_case(self.session, case_id)
+        rows = found if found and there(found) else None
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
-        decision = self._require(Action.CASE_READ, resource, event, case_id)
+        decision = self._require(action, resource, event, case_id)
         if rows is None:  # a policy that permits the unknown would be a defect: refuse all the same
             raise self._refusal(event, decision, case_id)
         items = self._readable(resource, wanted(rows) if wanted else rows.items)
         refs = (_case_ref(case_id), *(_item_ref(item) for item in items))
-        compartment = rows.compartment_of(self.actor.authority)
         self._record(event, decision, refs)
-        return Reading(rows, resource, items, {item.item.id: self._open(item, compartment) for item in items})
+        content = self._open_each(items, rows.compartment_of(self.actor.authority))
+        return Reading(rows, resource, tuple(item for item in items if item.item.id in content), content)
 
     def list_cases(self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
@@ -171,13 +188,16 @@ class Gate:
             self.session.commit()
             return None
         self.session.delete(draft)
-        self._record(
-            Event.DRAFT_READ, decision, (ObjectRef("draft", str(draft.id), None, self.actor.authority),)
-        )
+        ref = ObjectRef("draft", str(draft.id), None, self.actor.authority)
+        self._record(Event.DRAFT_READ, decision, (ref,))
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
-        opened = open_for_authority(
-            self.ring, place=place, key_version=draft.key_version, sealed=draft.sealed.ciphertext
-        )
+        try:
+            opened = open_for_authority(
+                self.ring, place=place, key_version=draft.key_version, sealed=draft.sealed.ciphertext
+            )
+        except OpeningError as failure:
+            self._record_failure(ref)
+            raise NotOpened(f"draft {draft.id} did not open") from failure
         return _parse(opened)
 
     def _writing(
@@ -251,29 +271,37 @@ class Gate:
             policy_version=decision.version,
         )
 
+    def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:
+        """What opens; a grant that nobody signed stands in no other item's way. NotOpened for all other failures."""
+        content: dict[UUID, Content] = {}
+        for item in items:
+            try:
+                content[item.item.id] = self._open(item, compartment)
+            except OpeningError as failure:
+                if not isinstance(failure, GrantNotGood):
+                    self._record_failure(_item_ref(item))
+                    raise NotOpened(f"item {item.item.id} did not open") from failure
+        if ungranted := [_item_ref(item) for item in items if item.item.id not in content]:
+            self._record_failure(*ungranted)
+        return content
+
     def _open(self, rows: ItemRows, compartment: Compartment | None) -> Content:
         version = rows.version
-        try:
-            opened = open_item(
-                self.ring,
-                place=version_place(version),
-                sealed=version.sealed.ciphertext,
-                sha256=version.sha256,
-                key=reading_key(rows, self.actor.authority, compartment),
-            )
-        except OpeningError as failure:
-            self._record_failure(rows)
-            raise NotOpened(f"item {rows.item.id} did not open") from failure
+        opened = open_item(
+            self.ring,
+            place=version_place(version),
+            sealed=version.sealed.ciphertext,
+            sha256=version.sha256,
+            key=reading_key(rows, self.actor.authority, compartment),
+        )
         return _parse(opened)
 
-    def _record_failure(self, rows: ItemRows) -> None:
+    def _record_failure(self, *objects: ObjectRef) -> None:
         decision = Decision(allowed=False, policies=(), version=self.policies.version)
         self.session.rollback()
         append_entry(
             self.session,
-            self._entry(
-                Event.ITEM_OPENING_FAILED, decision, objects=(_item_ref(rows),), outcome=Outcome.FAILED
-            ),
+            self._entry(Event.ITEM_OPENING_FAILED, decision, objects=objects, outcome=Outcome.FAILED),
         )
         self.session.commit()
 

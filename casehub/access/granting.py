@@ -56,34 +56,57 @@ def grant_to(
     )
 
 
-def waiting(authority: str) -> ColumnElement[bool]:
-    """Grants sealed to `authority` that have no twin in its own compartment yet."""
+def is_accepted(authority: str) -> ColumnElement[bool]:
+    """Whether a grant sealed to `authority` has its twin in the authority's own compartment."""
     twin = aliased(ItemGrant)
-    accepted = select(twin.id).where(
-        twin.item_version_id == ItemGrant.item_version_id,
-        twin.granted_to == authority,
-        twin.form == "compartment",
+    return (
+        select(twin.id)
+        .where(
+            twin.item_version_id == ItemGrant.item_version_id,
+            twin.granted_to == authority,
+            twin.form == "compartment",
+        )
+        .exists()
     )
-    return (ItemGrant.granted_to == authority) & (ItemGrant.form == "hpke") & ~accepted.exists()
+
+
+def is_indexed(authority: str) -> ColumnElement[bool]:
+    """Whether the item needs no index, as all but identities do, or `authority` has indexed it."""
+    token = select(IndexToken.token).where(
+        IndexToken.item_id == ItemGrant.item_id, IndexToken.authority_id == authority
+    )
+    return (Item.kind != "identity") | token.exists()
+
+
+def waiting(authority: str) -> ColumnElement[bool]:
+    """Grants sealed to `authority` that are not accepted, or are an identity's that is not indexed yet.
+
+    Passing an item on accepts it early (`Writing`), but does not open it, and so does not index it.
+    """
+    mine = (ItemGrant.granted_to == authority) & (ItemGrant.form == "hpke")
+    return mine & ~(is_accepted(authority) & is_indexed(authority))
 
 
 def waiting_cases(session: Session, authority: str) -> tuple[UUID, ...]:
     """Cases in which something granted to `authority` waits."""
-    return tuple(session.scalars(select(ItemGrant.case_id).where(waiting(authority)).distinct()))
+    waits = select(ItemGrant.case_id).join(Item, Item.id == ItemGrant.item_id).where(waiting(authority))
+    return tuple(session.scalars(waits.distinct()))
 
 
 def waiting_grants(
     session: Session, authority: str, case_id: UUID
-) -> tuple[tuple[ItemGrant, Item, ItemVersion], ...]:
-    """What waits for `authority` in a case, oldest first."""
+) -> tuple[tuple[ItemGrant, Item, ItemVersion, bool], ...]:
+    """What waits for `authority` in a case, oldest first; the last: whether it is accepted and only not indexed."""
     statement = (
-        select(ItemGrant, Item, ItemVersion)
+        select(ItemGrant, Item, ItemVersion, is_accepted(authority))
         .join(Item, Item.id == ItemGrant.item_id)
         .join(ItemVersion, ItemVersion.id == ItemGrant.item_version_id)
         .where(ItemGrant.case_id == case_id, waiting(authority))
         .order_by(ItemGrant.id)
     )
-    return tuple((grant, item, version) for grant, item, version in session.execute(statement))
+    return tuple(
+        (grant, item, version, accepted) for grant, item, version, accepted in session.execute(statement)
+    )
 
 
 def accept(ring: KeyRing, *, grant: ItemGrant, compartment: Compartment) -> ItemGrant:
@@ -120,10 +143,25 @@ def index_received(
         sha256=version.sha256,
         key=ReceivedKey(binding(grant), signed_grant(grant)),
     )
-    values: dict[str, str] = json.loads(opened).get("index", {})
     return index_tokens(
-        ring, authority=grant.granted_to, purpose=purpose, item_id=grant.item_id, case_id=grant.case_id, values=values
+        ring,
+        authority=grant.granted_to,
+        purpose=purpose,
+        item_id=grant.item_id,
+        case_id=grant.case_id,
+        values=_values_to_index(opened),
     )
+
+
+def _values_to_index(opened: bytes) -> dict[str, str]:
+    """What the discloser's node wrote is not taken on trust: anything but text by field is refused."""
+    try:
+        values = json.loads(opened)["index"]
+    except (ValueError, KeyError, TypeError):
+        values = None
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise OpeningError("the identity does not say what it is to be found by")
+    return values
 
 
 def index_tokens(

@@ -13,7 +13,7 @@ from casehub.access.gate import Gate
 from casehub.access.granting import accept, index_received, waiting_cases, waiting_grants
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
-from casehub.model import Case, Item, ItemGrant, ItemVersion
+from casehub.model import Base, Case, Item, ItemGrant, ItemVersion
 from casehub.vault.opening import OpeningError
 from casehub.vault.rewrapping import GrantRefused
 
@@ -26,25 +26,33 @@ def accept_grants(gate: Gate) -> int:
 
 
 def _accept_case(gate: Gate, case_id: UUID) -> int:
+    accepted: list[ObjectRef] = []
     refused: list[ObjectRef] = []
     with gate.create(action=Action.GRANT_ACCEPT, event=Event.GRANT_ACCEPTED) as writing:
         case = gate.session.scalars(select(Case).where(Case.id == case_id).with_for_update()).one()
         writing.name_case(case_id)
         rows = waiting_grants(gate.session, gate.actor.authority, case_id)
-        for grant, item, version in rows:
+        for grant, item, version, only_index in rows:
             ref = ObjectRef(item.kind, str(item.id), case_id, item.authority_id)
             try:
-                _accept(writing, case, grant, item, version)
-                writing.objects.append(ref)
+                writing.add(*_accept(writing, case, grant, item, version, only_index=only_index))
+                accepted.append(ref)
             except (GrantRefused, OpeningError):
                 refused.append(ref)
-    if refused:
+        if refused and not accepted:  # then this entry is the one that says so
+            writing.event = Event.GRANT_REFUSED
+        writing.objects.extend(accepted or refused)
+    if refused and accepted:
         with gate.create(action=Action.GRANT_ACCEPT, event=Event.GRANT_REFUSED) as writing:
+            writing.name_case(case_id)
             writing.objects.extend(refused)
-    return len(rows) - len(refused)
+    return len(accepted)
 
 
-def _accept(writing: Writing, case: Case, grant: ItemGrant, item: Item, version: ItemVersion) -> None:
+def _accept(
+    writing: Writing, case: Case, grant: ItemGrant, item: Item, version: ItemVersion, *, only_index: bool
+) -> tuple[Base, ...]:
+    """The rows to add: all of them or none."""
     compartment = own_compartment(
         writing.session,
         writing.ring,
@@ -53,9 +61,9 @@ def _accept(writing: Writing, case: Case, grant: ItemGrant, item: Item, version:
         entry_id=writing.entry_id,
     )
     twin = accept(writing.ring, grant=grant, compartment=compartment)
-    tokens = (
+    tokens: tuple[Base, ...] = (
         index_received(writing.ring, grant=grant, version=version, purpose=case.network)
         if item.kind == "identity"
         else ()
     )
-    writing.add(twin, *tokens)
+    return tokens if only_index else (twin, *tokens)

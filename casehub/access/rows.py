@@ -126,6 +126,8 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
 
     `lock`: hold the case's row until the transaction ends, so that two writes of one case follow each other.
     """
+    if lock:  # what this session read before others wrote is not what the write goes by
+        session.expire_all()
     wanted = select(Case).where(Case.id == case_id)
     case = session.scalar(wanted.with_for_update() if lock else wanted)
     participants = _all(session, Participant, case_id)

@@ -56,6 +56,7 @@ class Writing:
     bases: list[str] = field(default_factory=list)
     justification: list[UUID] = field(default_factory=list)
     purpose: str | None = None
+    _granted: set[tuple[UUID, str]] = field(default_factory=set)
     _compartment: Compartment | None = None
 
     def __post_init__(self) -> None:
@@ -173,7 +174,10 @@ class Writing:
         )
         self.add(disclosure)
         shared = [*items, reason, *([oral] if oral else [])]
-        self._grant(case, [rows for rows in shared if to not in rows.readers], disclosure, onward=onward)
+        # two units of one authority, or a second disclosure: one grant is enough
+        new = [rows for rows in shared if to not in rows.readers and (rows.version.id, to) not in self._granted]
+        self._grant(case, new, disclosure, onward=onward)
+        self._granted.update((rows.version.id, to) for rows in new)
         self.recipients.add(to)
         self.bases.append(basis)
         self.justification.append(reason.item.id)

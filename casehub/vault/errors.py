@@ -9,5 +9,9 @@ class OpeningError(Exception):
     """Sealed bytes do not open here: changed, moved, of another place, or sealed with a key this node has not."""
 
 
+class GrantNotGood(OpeningError):
+    """What would open it is a grant that is refused: as if nothing had been granted."""
+
+
 class GrantRefused(Exception):
     """A grant is not what its authority signed, or is not for this authority, case or item."""

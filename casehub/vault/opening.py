@@ -10,12 +10,12 @@ from uuid import UUID
 
 from casehub.vault.box import BoxRefused, open_box
 from casehub.vault.compartments import WrappedCompartment, unwrap_item_key
-from casehub.vault.errors import GrantRefused, KeystoreError, OpeningError
+from casehub.vault.errors import GrantNotGood, GrantRefused, KeystoreError, OpeningError
 from casehub.vault.material import KeyRing, key_of, material_of
 from casehub.vault.rewrapping import GrantBinding, SignedGrant, received_item_key
 from casehub.vault.sealing import Place, item_context, own_context
 
-__all__ = ["CompartmentKey", "OpeningError", "ReceivedKey", "open_for_authority", "open_item"]
+__all__ = ["CompartmentKey", "GrantNotGood", "OpeningError", "ReceivedKey", "open_for_authority", "open_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,17 @@ def open_item(
 ) -> bytes:
     """Open an item version; `place.row_id` is its id, `sha256` what its audit entry recorded.
 
-    OpeningError if the ciphertext is not the recorded one or was moved, or the key is not for it or not on this node.
+    OpeningError if the ciphertext is not the recorded one or was moved, or the key is not for it or not on this node;
+    its kind GrantNotGood if the key was received by a grant that its discloser did not sign.
     """
     if not hmac.compare_digest(digest_of(sealed).digest(), sha256):
         raise OpeningError(f"{_name(place)} is not the ciphertext that was recorded when it was written")
     try:
         item_key, case_id = _item_key(ring, place, key)
         return open_box(item_key, item_context(place, case_id), sealed)
-    except (BoxRefused, GrantRefused, KeystoreError) as error:
+    except GrantRefused as refused:
+        raise GrantNotGood(f"{_name(place)} does not open: {refused}") from None
+    except (BoxRefused, KeystoreError) as error:
         raise OpeningError(f"{_name(place)} does not open: {error}") from None
 
 
