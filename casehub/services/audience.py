@@ -70,6 +70,8 @@ def check_audience(
 ) -> Audience:
     """Check the choice; basis faults are on `basis-<authority>`, the others on `readers`, `purpose`, `necessity`."""
     known = {option.authority_id: option for option in options}
+    if len({reader.authority_id for reader in readers}) < len(readers):
+        check.wrong("readers", "Den samme myndighed er valgt to gange. Vælg hver myndighed én gang.")
     for reader in readers:
         option = known.get(reader.authority_id)
         if option is None:

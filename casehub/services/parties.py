@@ -16,7 +16,6 @@ from casehub.model import Participant, new_id
 from casehub.services.audience import LONGEST_NECESSITY
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.errors import NotFound
 from casehub.services.running import load_running, save_run
 from casehub.services.views import Choice, PartyProposal
 from casehub.workflow.engine import Party, join
@@ -35,9 +34,9 @@ class PartyChoice:
 
 def propose_parties(ctx: Context, *, case_id: UUID) -> tuple[PartyProposal, ...]:
     """Units the network file names for the case's kommune that do not take part yet. NotFound if not the tovholder."""
-    reading = ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ, wanted=lambda _: ())
-    if not ctx.gate.may(Action.CASE_SHARE, reading.resource):
-        raise NotFound
+    reading = ctx.gate.read_case(
+        case_id=case_id, event=Event.CASE_READ, wanted=lambda _: (), action=Action.CASE_SHARE
+    )
     return _proposals(ctx, reading.rows, ctx.catalogue.network(ctx.session, reading.rows.case))
 
 
@@ -89,6 +88,8 @@ def _check(
     check = Checking()
     if not parties:
         check.wrong("parties", "Vælg mindst én part, eller gå tilbage til sagen.")
+    if len({party.unit_id for party in parties}) < len(parties):
+        check.wrong("parties", "Den samme part er valgt to gange. Vælg hver part én gang.")
     check.choice("purpose", purpose, {option.id for option in network.purposes}, "Vælg det forebyggende formål.")
     chosen = []
     for party in parties:
