@@ -12,7 +12,9 @@ from casehub.runtime import Runtime
 from casehub.services import grants, overdue
 
 NODE_QUEUE = "node"
+LOG_QUEUE = "log"
 EACH_MINUTE = "* * * * *"
+EACH_THIRD_SECOND = "* * * * * */3"
 # twice the worker's heartbeat and more: a worker that missed that many is gone
 SECONDS_UNTIL_STALLED = 30
 # again after 2, 4, 8 ... seconds, the last time about an hour after the first
@@ -48,7 +50,14 @@ def register(app: App, runtime: Runtime) -> None:
             except UniqueViolation:  # the next one of its kind waits already
                 await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
+    @app.task(name="sequence_log", queue=LOG_QUEUE)
+    def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)
+        """Number and sign what was committed since; for the node with the log's key. The next run tries again."""
+        runtime.keep_log()
+
     registry = app.periodic_registry
+    if runtime.log_signer is not None:
+        registry.register_task(sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log"})
     for authority in sorted(runtime.authorities):
         options = {
             "queue": queue_of(authority),

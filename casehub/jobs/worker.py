@@ -6,7 +6,7 @@ import signal
 
 from procrastinate import App
 
-from casehub.jobs.tasks import NODE_QUEUE, queue_of, register
+from casehub.jobs.tasks import LOG_QUEUE, NODE_QUEUE, queue_of, register
 from casehub.runtime import Runtime
 
 # the job in hand may finish; one that does not is done again by the next worker
@@ -20,6 +20,8 @@ def run(runtime: Runtime) -> bool:
     app = runtime.make_job_app()
     register(app, runtime)
     queues = [NODE_QUEUE, *(queue_of(authority) for authority in sorted(runtime.authorities))]
+    if runtime.log_signer is not None:
+        queues.append(LOG_QUEUE)
     return asyncio.run(_work(app, queues))
 
 

@@ -3,10 +3,11 @@
 from sqlalchemy import select
 
 from casehub.audit import Event, ObjectRef
-from casehub.model import Authority, AuthorityKey, DefinitionVersion, Sealed
+from casehub.model import Authority, AuthorityKey, DefinitionVersion, LogKey, Sealed
 from casehub.services.operator import OperatorContext
 from casehub.vault.authority_keys import WrappedKey, create_authority_keys
 from casehub.vault.keystore import KeyStore
+from casehub.vault.log_key import WrappedLogKey, create_log_key
 
 
 def create_missing_keys(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, ...]:
@@ -23,6 +24,37 @@ def create_missing_keys(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, 
                 name = f"{authority}/{key.purpose}/{key.version}"
                 recording.objects.append(ObjectRef("key", name, None, authority))
     return tuple(f"keys {authority}: created" for authority in missing)
+
+
+def create_missing_log_key(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, ...]:
+    """Make the key that signs the log, if there is none; the node that makes it is the one that signs. One line."""
+    there = ctx.session.scalar(select(LogKey.version).limit(1))
+    ctx.session.commit()
+    if there is not None:
+        return ()
+    with ctx.record(Event.KEYS_CREATED) as recording:
+        key = create_log_key(keystore)
+        ctx.session.add(
+            LogKey(
+                version=key.version,
+                origin=key.origin,
+                kek_version=key.kek_version,
+                wrapped=Sealed(key.wrapped),
+                public=key.public,
+                created_at=ctx.now,
+            )
+        )
+        recording.objects.append(ObjectRef("key", f"log/signing/{key.version}"))
+    return ("key log: created",)
+
+
+def load_log_keys(ctx: OperatorContext) -> tuple[WrappedLogKey, ...]:
+    """The log's keys as they are kept."""
+    rows = ctx.session.scalars(select(LogKey)).all()
+    ctx.session.commit()
+    return tuple(
+        WrappedLogKey(row.version, row.origin, row.kek_version, row.wrapped.ciphertext, row.public) for row in rows
+    )
 
 
 def load_keys(ctx: OperatorContext) -> tuple[WrappedKey, ...]:

@@ -77,15 +77,17 @@ def check_consistency(
     """RFC 9162, 2.1.4.2; ProofRefused if the newer tree does not begin with the older."""
     if not 0 < old <= new:
         raise ProofRefused(f"no tree of {new} continues one of {old}")
-    steps = list(proof)
-    if old & (old - 1) == 0:
-        steps.insert(0, old_root)
     if old == new:
         if proof or old_root != new_root:
             raise ProofRefused(f"two trees of {old} with different roots")
         return
-    if not steps:
-        raise ProofRefused("the proof is too short")
+    steps = [old_root, *proof] if old & (old - 1) == 0 else [*proof]
+    if not steps or _both_roots(steps, old, new) != (old_root, new_root):
+        raise ProofRefused(f"the tree of {new} does not begin with the tree of {old}")
+
+
+def _both_roots(steps: Sequence[bytes], old: int, new: int) -> tuple[bytes, bytes]:
+    """The roots that the steps lead to, of the older and of the newer tree."""
     place, last = old - 1, new - 1
     while place & 1:
         place, last = place >> 1, last >> 1
@@ -99,8 +101,9 @@ def check_consistency(
         else:
             new_found = node_hash(new_found, step)
         place, last = place >> 1, last >> 1
-    if last != 0 or old_found != old_root or new_found != new_root:
-        raise ProofRefused(f"the tree of {new} does not begin with the tree of {old}")
+    if last != 0:
+        raise ProofRefused("the proof is too short")
+    return old_found, new_found
 
 
 def _up_past_left_edges(place: int, last: int) -> tuple[int, int]:

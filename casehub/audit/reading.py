@@ -1,0 +1,72 @@
+"""The tree as it stands in the database, read as tiles: what is served to everybody, exported, and signed from.
+
+No personal data passes through here: leaf hashes, subtree hashes, commitments and notes.
+"""
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.orm import Session
+
+from casehub.model import AuditCheckpoint, AuditCommitment, AuditLeaf, AuditNode, LogKey
+from casehub.transparency.notes import VerifierKey
+from casehub.transparency.tiles import WIDTH, NoSuchTile, Tile, encode_bundle
+
+
+def read_tile(session: Session, tile: Tile) -> bytes:
+    """The bytes of a tile, or of a bundle of entries; NoSuchTile while the tree has not grown that far."""
+    if tile.level is None:
+        return encode_bundle(_read(session, tile, _commitments(tile)))
+    return b"".join(_read(session, tile, _leaves(tile) if tile.level == 0 else _nodes(tile)))
+
+
+def read_checkpoint(session: Session) -> AuditCheckpoint | None:
+    """The newest checkpoint."""
+    return session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1)).first()
+
+
+def read_keys(session: Session) -> tuple[VerifierKey, ...]:
+    """The log's public keys as the database has them, newest last; whether to trust them is for the keystore to say."""
+    keys = session.execute(select(LogKey.origin, LogKey.public).order_by(LogKey.version))
+    return tuple(VerifierKey(origin, public) for origin, public in keys)
+
+
+# Leaves after the newest checkpoint, and commitments after the newest leaf: both ends are found by their index.
+_UNCOVERED = text("""
+    SELECT (SELECT coalesce(max(position) + 1, 0) FROM audit_leaf)
+         - (SELECT coalesce(max(size), 0) FROM audit_checkpoint)
+         + (SELECT count(*) FROM audit_commitment c
+            WHERE c.txid >= coalesce(
+                (SELECT last.txid FROM audit_leaf JOIN audit_commitment last ON last.id = commitment_id
+                 ORDER BY position DESC LIMIT 1), '0'::xid8)
+              AND NOT EXISTS (SELECT FROM audit_leaf WHERE commitment_id = c.id))
+""")
+
+
+def count_uncovered(session: Session) -> int:
+    """Entries that no checkpoint covers yet."""
+    return int(session.scalar(_UNCOVERED) or 0)
+
+
+def _commitments(tile: Tile) -> Select[bytes]:
+    joined = select(AuditCommitment.leaf).join(AuditLeaf, AuditLeaf.commitment_id == AuditCommitment.id)
+    return joined.where(AuditLeaf.position.between(*_ends(tile))).order_by(AuditLeaf.position)
+
+
+def _leaves(tile: Tile) -> Select[bytes]:
+    return select(AuditLeaf.leaf).where(AuditLeaf.position.between(*_ends(tile))).order_by(AuditLeaf.position)
+
+
+def _nodes(tile: Tile) -> Select[bytes]:
+    of_level = select(AuditNode.hash).where(AuditNode.level == tile.level)
+    return of_level.where(AuditNode.number.between(*_ends(tile))).order_by(AuditNode.number)
+
+
+def _ends(tile: Tile) -> tuple[int, int]:
+    first = tile.number * WIDTH
+    return first, first + tile.width - 1
+
+
+def _read(session: Session, tile: Tile, statement: Select[bytes]) -> list[bytes]:
+    hashes = list(session.scalars(statement))
+    if len(hashes) != tile.width:
+        raise NoSuchTile(tile.path)
+    return hashes
