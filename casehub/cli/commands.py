@@ -18,10 +18,10 @@ SUBCOMMANDS: Mapping[str, str] = {
 
 # By name, so that `casehub policies check` need not import a database driver to know its errors.
 EXPECTED: Mapping[str, int] = {
-    "casehub.access.policies.PoliciesInvalid": 1,
+    "casehub.access.policy_files.PoliciesInvalid": 1,
     "casehub.cli.commands.Refused": 1,
     "casehub.config.ConfigError": 2,
-    "casehub.definitions.loading.DefinitionsInvalid": 1,
+    "casehub.definitions.errors.DefinitionsInvalid": 1,
     "casehub.demo.children.ChildEnded": 1,
     "casehub.demo.running.DemoRefused": 1,
     "casehub.embedded.errors.EmbeddedError": 1,

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,13 +19,14 @@ from casehub.config import Config, read_config
 from casehub.embedded import EmbeddedServer, socket_url
 from casehub.model import bootstrap
 from casehub.model.bootstrap import NODE, OWNER
+from casehub.runtime import Runtime
 
 DATABASE = "casehub"
 
 
 @click.group("db")
 def command() -> None:
-    """Roles, database and schema."""
+    """Roles, database, schema, organisation and definitions."""
 
 
 @command.command("init")
@@ -41,11 +43,15 @@ def init(superuser: str | None) -> None:
     config = read_config(os.environ)
     if superuser is None:
         with _embedded(config) as server:
-            _create(server.superuser_url(), {login: server.url(login, DATABASE) for login in (OWNER, NODE)})
+            urls = {login: server.url(login, DATABASE) for login in (OWNER, NODE)}
+            _create(server.superuser_url(), urls)
+            _bring_up(config, urls)
         click.echo(f"The embedded database in {config.home} is ready")
         return
     kept = {login: _kept_url(config, superuser, login) for login in (OWNER, NODE)}
-    _create(superuser, {login: path.read_text() for login, path in kept.items()})
+    urls = {login: path.read_text() for login, path in kept.items()}
+    _create(superuser, urls)
+    _bring_up(config, urls)
     click.echo(
         f"Ready. Set CASEHUB_DATABASE_URL to what {kept[NODE]} holds; keep {kept[OWNER]} for `casehub db migrate`"
     )
@@ -56,26 +62,34 @@ def init(superuser: str | None) -> None:
     "--owner", metavar="URL", help="casehub_owner's libpq URL; default: the one `casehub db init` kept."
 )
 def migrate(owner: str | None) -> None:
-    """Bring the schema up to this version of casehub."""
+    """Bring the schema up to this version, and activate the organisation and definitions of CASEHUB_POLICIES."""
     config = read_config(os.environ)
-    kept = _secret(config, OWNER)
-    if owner is None and config.database_url is None and not kept.exists():
+    kept = {login: _secret(config, login) for login in (OWNER, NODE)}
+    if owner is None and config.database_url is None and not kept[OWNER].exists():
         with _embedded(config) as server:
-            bootstrap.migrate(server.url(OWNER, DATABASE))
-    elif owner is None and not kept.exists():
-        raise Refused(
-            f"{kept} is not there: give the owner's URL with --owner, or run `casehub db init` first"
-        )
+            _bring_up(config, {login: server.url(login, DATABASE) for login in (OWNER, NODE)})
     else:
-        bootstrap.migrate(owner or kept.read_text())
-    click.echo("The schema is up to date")
+        owner_url, node_url = owner or _read(kept[OWNER], "--owner"), config.database_url
+        _bring_up(config, {OWNER: owner_url, NODE: node_url or _read(kept[NODE], "CASEHUB_DATABASE_URL")})
+    click.echo("Schema, organisation and definitions are up to date")
 
 
-def _create(superuser: str, urls: dict[str, str]) -> None:
+def _create(superuser: str, urls: Mapping[str, str]) -> None:
     passwords = {login: str(conninfo_to_dict(url)["password"]) for login, url in urls.items()}
     bootstrap.create_roles(superuser, owner_password=passwords[OWNER], node_password=passwords[NODE])
     bootstrap.create_database(superuser, DATABASE)
+
+
+def _bring_up(config: Config, urls: Mapping[str, str]) -> None:
     bootstrap.migrate(urls[OWNER])
+    for change in Runtime.set_up(replace(config, database_url=urls[NODE]), owner_url=urls[OWNER]):
+        click.echo(change)
+
+
+def _read(kept: Path, otherwise: str) -> str:
+    if not kept.exists():
+        raise Refused(f"{kept} is not there: give the URL with {otherwise}, or run `casehub db init` first")
+    return kept.read_text()
 
 
 @contextmanager

@@ -1,10 +1,15 @@
 """`casehub user add`: a login for somebody who works at an authority. The password comes from the terminal or a pipe."""
 
 import os
+from dataclasses import replace
 
 import click
 
-from casehub.config import read_config
+from casehub.cli.commands import Refused
+from casehub.cli.database import DATABASE
+from casehub.config import Config, read_config
+from casehub.embedded import EmbeddedServer
+from casehub.model.bootstrap import NODE
 from casehub.runtime import Runtime
 from casehub.services import people
 
@@ -51,10 +56,10 @@ def add(
     duty: tuple[tuple[str, str], ...], password: str,
 ) -> None:  # fmt: skip
     """Add a person who signs in as LOGIN."""
-    runtime = Runtime.open(read_config(os.environ))
+    runtime = Runtime.open(_reach(read_config(os.environ)))
     try:
         with runtime.work_as_operator() as ctx:
-            people.add_staff(
+            added = people.add_staff(
                 ctx,
                 authority=authority,
                 unit=unit,
@@ -68,4 +73,13 @@ def add(
             )
     finally:
         runtime.close()
+    if not added:
+        raise Refused(f"{login} is there already: nothing was changed")
     click.echo(f"{login} can sign in")
+
+
+def _reach(config: Config) -> Config:
+    """The config with a database: the one it names, or the embedded one that a demo runs in the same home."""
+    if config.database_url is not None:
+        return config
+    return replace(config, database_url=EmbeddedServer.attach(config.home).url(NODE, DATABASE))

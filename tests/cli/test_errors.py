@@ -4,34 +4,51 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from casehub.cli import main
 from casehub.cli.commands import EXPECTED, SUBCOMMANDS, expected_code
 
 ROOT = Path(__file__).parents[2]
 
 
-def casehub(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CASEHUB_")}
-    return subprocess.run(
-        [sys.executable, "-m", "casehub.cli", *arguments],
-        env={**environment, **settings},
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def casehub(*arguments: str, **settings: str) -> Done:
+    """Run the command in this process, with these settings and no others of casehub's."""
+    unset = dict.fromkeys((key for key in os.environ if key.startswith("CASEHUB_")), None)
+    result = CliRunner().invoke(main, arguments, env={**unset, **settings})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_every_expected_error_exists(name: str):
     module, _, kind = name.rpartition(".")
-    assert issubclass(getattr(import_module(module), kind), Exception)
+    found = getattr(import_module(module), kind)
+    assert issubclass(found, Exception)
+    assert f"{found.__module__}.{found.__qualname__}" == name, "named by where it is defined"
+
+
+def test_the_module_runs_as_a_program_and_tells_an_expected_error_without_a_traceback():
+    settings = {"PATH": os.environ["PATH"], "CASEHUB_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "casehub.cli", "policies", "check"],
+        env=settings, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "casehub: CASEHUB_PORT: '0' is not a port between 1 and 65535\n"
 
 
 def test_a_fault_of_ours_is_not_expected():
