@@ -1,5 +1,6 @@
 """One step of a case: its evidence form, drawn from the card's definition, and completing or skipping it."""
 
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -24,10 +25,11 @@ from casehub.web.confirming import (
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
 from casehub.web.security import work
+from casehub.web.times import day_text
 
 bp = Blueprint("steps", __name__, url_prefix="/sager/<uuid:case_id>/trin/<uuid:step_id>")
 MORE, SKIP = "more", "skip"  # values of `_do` beside those of confirming
-ROW = ("text", "party", "due_on")
+ROW = ("text", "owner", "date")
 FIRST_ROWS = 2
 MOST_ROWS = 50
 
@@ -145,17 +147,27 @@ def _words(field: Field, form: StepForm) -> str:
     lines = [
         _in_words(field, form, row)
         if isinstance(row, str)
-        else f"{row['text']} – {words_for(form.parties, row['party'])}, {row['due_on']}"
+        else f"{row['text']} – {words_for(form.parties, row['owner'])}, {_day(row['date'])}"
         for row in value
     ]
     return "\n".join(lines)
 
 
 def _in_words(field: Field, form: StepForm, value: str) -> str:
+    if field.type == "date":
+        return _day(value)
     named = {choice.id: choice.text for choice in field.choices} | {
         party.value: party.text for party in form.parties
     }
     return named.get(value, value)
+
+
+def _day(text: str) -> str:
+    """A typed date in Danish words; as it was typed if it is none."""
+    try:
+        return day_text(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _rows(values: object, name: str) -> int:
