@@ -12,7 +12,8 @@ from casehub.definitions.loading import load_definitions
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-NAMED_FILE = re.compile(r"`((?:casehub|tests|docs|policies|migrations|bench)/[\w./-]+)`")
+# a file with its ending, or a directory with its slash; `casehub/kek/…` and the like are names of other things
+NAMED_FILE = re.compile(r"`((?:casehub|tests|docs|policies|migrations|bench)/(?:[\w-]+/)*(?:[\w-]+\.\w+)?)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
 
 
