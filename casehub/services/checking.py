@@ -1,6 +1,6 @@
 """Collecting what is wrong with a form, so that a person is told everything at once."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from casehub.values.text import ValueRefused, clean_text
 from casehub.workflow.calendar import COPENHAGEN
 
 T = TypeVar("T")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
 class Checking:
@@ -63,18 +64,22 @@ class Checking:
 
 
 def _day(text: str) -> date:
-    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 (a date has no zone)
-        except ValueError:
-            continue
-    raise ValueRefused("Skriv en dato som 01.12.2026.")
+    return _parsed(text, ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y"), "Skriv en dato som 01.12.2026.").date()
 
 
 def _moment(text: str) -> datetime:
-    for form in ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H.%M"):
+    forms = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H.%M")
+    return _parsed(text, forms, "Skriv dato og klokkeslæt som 01.12.2026 14:30.").replace(tzinfo=COPENHAGEN)
+
+
+def _parsed(text: str, forms: Sequence[str], message: str) -> datetime:
+    """By the first form that fits, in a year that can be meant: what the database cannot give back is not put into it."""
+    for form in forms:
         try:
-            return datetime.strptime(text.strip(), form).replace(tzinfo=COPENHAGEN)
+            found = datetime.strptime(text.strip(), form)  # noqa: DTZ007 (the caller knows the zone, or wants a date)
         except ValueError:
             continue
-    raise ValueRefused("Skriv dato og klokkeslæt som 01.12.2026 14:30.")
+        if EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+            return found
+        message = f"Skriv et årstal mellem {EARLIEST_YEAR} og {LATEST_YEAR}."
+    raise ValueRefused(message)

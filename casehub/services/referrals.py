@@ -57,7 +57,8 @@ def list_networks(ctx: Context) -> tuple[Choice, ...]:
 
 
 def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
-    """What the form of a network asks for. FormRefused if there is no such network for the actor."""
+    """What the form of a network asks for. FormRefused if there is no such network for the actor; NotFound if no contact."""
+    ctx.gate.require(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED)
     chosen = _network(ctx, network)
     return NetworkForm(
         id=chosen.id,
@@ -74,7 +75,8 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
 
 
 def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
-    """Create the case and hand it to the tovholder. FormRefused names every field that will not do."""
+    """Create the case and hand it to the tovholder. FormRefused names every field that will not do; NotFound."""
+    ctx.gate.require(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED)
     chosen = _network(ctx, network)
     identity, referral = _check(ctx, chosen, data)
     card = ctx.catalogue.current.cards[chosen.card]
@@ -92,7 +94,7 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
                 to=case.coordinating_authority,
                 basis=basis,
                 purpose=data.purpose,
-                necessity=data.necessity,
+                necessity=referral["necessity"],
                 onward=True,
             )
     return case.id
