@@ -39,11 +39,17 @@ def _views(
     valid = [duty for duty in duties if in_force(duty, today)]
     views: list[ContactView] = []
     for unit in units:
-        views.extend(_person(ctx, duty, people[duty.staff_id]) for duty in valid if duty.unit_id == unit and duty.staff_id in people)
+        here = [duty for duty in valid if duty.unit_id == unit and _is_there(people.get(duty.staff_id))]
+        views.extend(_person(ctx, duty, people[duty.staff_id]) for duty in here)
         known = ctx.catalogue.unit(unit)
         if known and known.duty_phone:
             views.append(ContactView("Vagttelefon", "", known.name, ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit)), known.duty_phone))
     return tuple(dict.fromkeys(views))
+
+
+def _is_there(staff: Staff | None) -> bool:
+    """A duty outlives the one who has it, if nobody ends it; nobody is told to call someone who has left."""
+    return staff is not None and staff.retired_at is None
 
 
 def _person(ctx: Context, duty: ContactDuty, staff: Staff) -> ContactView:
