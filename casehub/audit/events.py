@@ -41,6 +41,8 @@ class Event(StrEnum):
     DRAFT_SAVED = "draft.saved"
     DRAFT_READ = "draft.read"
     LOG_READ = "log.read"
+    LOG_EXPORTED = "log.exported"
+    LOG_CONTENT_ERASED = "log.content_erased"
     ADMINISTRATION_READ = "administration.read"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"
@@ -48,6 +50,12 @@ class Event(StrEnum):
     STAFF_ADDED = "staff.added"
     DEFINITIONS_ACTIVATED = "definitions.activated"
     KEYS_CREATED = "keys.created"
+    KEYS_READ = "keys.read"
+    KEYS_ROTATION_BEGUN = "keys.rotation_begun"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_RETIRED = "keys.retired"
+    KEYS_BACKED_UP = "keys.backed_up"
+    KEYSTORE_FAILED = "keystore.failed"
 
     @property
     def category(self) -> Category:
@@ -80,6 +88,8 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
     Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
+    Event.LOG_EXPORTED: (Category.CONSULTATION, "Hentede loggen ud til kontrol"),
+    Event.LOG_CONTENT_ERASED: (Category.ERASURE, "Slettede indholdet af hændelser i loggen"),
     Event.ADMINISTRATION_READ: (Category.CONSULTATION, "Så administrationen"),
     Event.SIGNED_IN: (Category.LOGIN, "Loggede ind"),
     Event.SIGNED_OUT: (Category.LOGIN, "Loggede ud"),
@@ -87,4 +97,10 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STAFF_ADDED: (Category.POLICY, "En medarbejder blev oprettet"),
     Event.DEFINITIONS_ACTIVATED: (Category.POLICY, "Kort, netværk og regler blev taget i brug"),
     Event.KEYS_CREATED: (Category.KEY, "Myndighedens nøgler blev oprettet"),
+    Event.KEYS_READ: (Category.KEY, "Myndighedens nøgler blev talt op"),
+    Event.KEYS_ROTATION_BEGUN: (Category.KEY, "Udskiftning af en af myndighedens nøgler begyndte"),
+    Event.KEYS_ROTATED: (Category.KEY, "Data blev lagt ind under myndighedens nye nøgle"),
+    Event.KEYS_RETIRED: (Category.KEY, "En udskiftet nøgle blev taget ud af brug"),
+    Event.KEYS_BACKED_UP: (Category.KEY, "Myndighedens hovednøgle blev delt mellem nøgleforvaltere"),
+    Event.KEYSTORE_FAILED: (Category.KEY, "Myndighedernes nøgler kunne ikke låses op"),
 }
