@@ -178,7 +178,7 @@ def write_referral(connection: Connection) -> None:
         connection.execute(insert(table).values(**values, entry_id=entry))
 
     add(
-        Case, id=CASE, number="PSP-2026-K7QM", network="psp", network_sha=DEFINITION, card="a", card_sha=DEFINITION,
+        Case, id=CASE, number="PSP-2026-K7QM", network="psp", network_sha=DEFINITION, card="a", card_sha=DEFINITION, calendar_sha=DEFINITION,
         kommune="779", acute=False, state="open", referring_authority=POLICE, referring_unit=f"{POLICE}/a",
         coordinating_authority=POLICE, coordinating_unit=f"{POLICE}/a", opened_at=NOW,
     )  # fmt: skip

@@ -26,6 +26,7 @@ class Case(Recorded, Base):
     network_sha: Mapped[bytes] = mapped_column(ForeignKey("definition_version.sha256"))
     card: Mapped[str]
     card_sha: Mapped[bytes] = mapped_column(ForeignKey("definition_version.sha256"))
+    calendar_sha: Mapped[bytes] = mapped_column(ForeignKey("definition_version.sha256"))
     kommune: Mapped[str]
     acute: Mapped[bool]
     state: Mapped[str]

@@ -31,7 +31,7 @@ def read_administration(ctx: Context) -> AdministrationView:
 
 
 def _line(ctx: Context, row: Staff, duties: list[ContactDuty]) -> StaffLine:
-    today = ctx.now.date()
+    today = ctx.today
     networks = ctx.catalogue.current.networks
     return StaffLine(
         name=row.name,

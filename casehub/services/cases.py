@@ -24,7 +24,7 @@ def find_known(ctx: Context, *, network: str, cpr: str) -> tuple[CaseLine, ...]:
     """Cases about this citizen that the actor may see. A recorded question; the number itself is not recorded."""
     ctx.gate.require(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED)
     check = Checking()
-    number = check.value("cpr", cpr, lambda text: Cpr.parse(text, today=ctx.now.date()))
+    number = check.value("cpr", cpr, lambda text: Cpr.parse(text, today=ctx.today))
     check.done()
     if number is None:
         return ()

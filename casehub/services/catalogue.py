@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.cards import Card
-from casehub.definitions.loading import Definitions, parse_card, parse_network
+from casehub.definitions.loading import Definitions, parse_calendar, parse_card, parse_network
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
 from casehub.model import Case, DefinitionVersion
@@ -20,6 +21,8 @@ class Catalogue:
     current: Definitions
     _cards: dict[bytes, Card] = field(default_factory=dict)
     _networks: dict[bytes, Network] = field(default_factory=dict)
+    _calendars: dict[bytes, Calendar] = field(default_factory=dict)
+    _calendar_shas: dict[str, bytes] = field(default_factory=dict)
     _authorities: dict[str, AuthorityDefinition] = field(default_factory=dict)
     _units: dict[str, UnitDefinition] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
@@ -27,6 +30,11 @@ class Catalogue:
     def __post_init__(self) -> None:
         self._cards = {card.sha256: card for card in self.current.cards.values()}
         self._networks = {network.sha256: network for network in self.current.networks.values()}
+        files = self.current.files
+        self._calendar_shas = {file.name: file.sha256 for file in files if file.kind == "calendar"}
+        self._calendars = {
+            self._calendar_shas[name]: _calendar(definition) for name, definition in self.current.calendars.items()
+        }
         authorities = self.current.organisation.authorities
         self._authorities = {authority.id: authority for authority in authorities}
         self._units = {unit.id: unit for authority in authorities for unit in authority.units}
@@ -45,10 +53,16 @@ class Catalogue:
             self._networks[case.network_sha] = parse_network(content, file=case.network)
         return self._networks[case.network_sha]
 
-    def calendar(self, card: Card) -> Calendar:
-        """The calendar a card counts working days by."""
-        definition = self.current.calendars[card.calendar]
-        return Calendar(saturday_counts=definition.saturday_counts, closed=definition.closed)
+    def calendar(self, session: Session, case: Case) -> Calendar:
+        """The calendar version the case counts working days by."""
+        if case.calendar_sha not in self._calendars:
+            definition = parse_calendar(_content(session, case.calendar_sha), file="calendar")
+            self._calendars[case.calendar_sha] = _calendar(definition)
+        return self._calendars[case.calendar_sha]
+
+    def calendar_sha(self, card: Card) -> bytes:
+        """The version in force of the calendar a card names: what a new case begins with."""
+        return self._calendar_shas[card.calendar]
 
     def authority_name(self, authority_id: str | None) -> str:
         """The authority's name, or its id if it has left the file."""
@@ -86,6 +100,10 @@ class Catalogue:
             for unit in authority.units
             if unit.kind == unit_kind and kommune in (unit.kommuner or authority.kommuner)
         ]
+
+
+def _calendar(definition: CalendarDefinition) -> Calendar:
+    return Calendar(saturday_counts=definition.saturday_counts, closed=definition.closed)
 
 
 def _content(session: Session, sha256: bytes) -> bytes:

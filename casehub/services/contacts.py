@@ -35,7 +35,7 @@ def in_force(duty: ContactDuty, today: date) -> bool:
 def _views(
     ctx: Context, duties: Iterable[ContactDuty], people: Mapping[UUID, Staff], units: Iterable[str]
 ) -> tuple[ContactView, ...]:
-    today = ctx.now.date()
+    today = ctx.today
     valid = [duty for duty in duties if in_force(duty, today)]
     views: list[ContactView] = []
     for unit in units:

@@ -1,13 +1,14 @@
 """One unit of work: who acts, through which gate, at what time, with which definitions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.services.catalogue import Catalogue
+from casehub.workflow.calendar import danish_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,8 @@ class Context:
     def now(self) -> datetime:
         """When it happens (aware, UTC)."""
         return self.gate.now
+
+    @property
+    def today(self) -> date:
+        """The day it is in Denmark."""
+        return danish_day(self.now)

@@ -14,6 +14,7 @@ from casehub.model import Assignment, Authority, ContactDuty, Staff, Unit, new_i
 from casehub.services.checking import Checking
 from casehub.services.contacts import in_force
 from casehub.services.operator import OperatorContext
+from casehub.workflow.calendar import danish_day
 
 HASHER = PasswordHasher()
 SHORTEST_PASSWORD = 12
@@ -62,7 +63,7 @@ def add_staff(
                     network=network,
                     unit_id=duty_unit,
                     function=function,
-                    valid_from=ctx.now.date(),
+                    valid_from=danish_day(ctx.now),
                 )
             )
         recording.objects.append(ObjectRef("staff", str(staff.id), None, authority))

@@ -110,7 +110,7 @@ def _network(ctx: Context, network: str) -> Network:
 
 def _check(ctx: Context, network: Network, data: ReferralInput) -> tuple[dict[str, Any], dict[str, Any]]:
     check = Checking()
-    today = ctx.now.date()
+    today = ctx.today
     cpr = check.value("cpr", data.cpr, lambda text: Cpr.parse(text, today=today))
     name = check.value("name", data.name, PersonName.parse)
     address = check.optional("address", data.address, Address.parse)
@@ -215,6 +215,7 @@ def _case(ctx: Context, network: Network, card: Card, data: ReferralInput, coord
         network_sha=network.sha256,
         card=card.id,
         card_sha=card.sha256,
+        calendar_sha=ctx.catalogue.calendar_sha(card),
         kommune=data.kommune,
         acute=data.acute,
         state="referred",
@@ -234,7 +235,7 @@ def _referring_unit(ctx: Context, network: Network, kommune: str) -> str:
 
 
 def _begin(ctx: Context, case: Case, card: Card, events: tuple[str, ...]) -> Run:
-    calendar = ctx.catalogue.calendar(card)
+    calendar = ctx.catalogue.calendar(ctx.session, case)
     roles = {REFERRER: case.referring_authority, COORDINATOR: case.coordinating_authority}
     run = start(card, acute=case.acute, roles=roles, at=ctx.now, calendar=calendar)
     for name in events:

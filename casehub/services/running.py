@@ -38,7 +38,7 @@ class Running:
 def load_running(ctx: Context, rows: CaseRows) -> Running:
     """The run of a case as its rows have it."""
     card = ctx.catalogue.card(ctx.session, rows.case)
-    return Running(_run(ctx, card, rows), ctx.catalogue.calendar(card))
+    return Running(_run(ctx, card, rows), ctx.catalogue.calendar(ctx.session, rows.case))
 
 
 def _run(ctx: Context, card: Card, rows: CaseRows) -> Run:

@@ -70,6 +70,13 @@ class Calendar:
         return day
 
 
+def danish_day(at: datetime) -> date:
+    """The day it is in Denmark at that moment. ValueError for a naive time."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone has no day")
+    return at.astimezone(COPENHAGEN).date()
+
+
 def end_of_day(day: date) -> datetime:
     """23:59:59 of `day` in Denmark: a deadline in days ends with the day."""
     return datetime.combine(day, time(23, 59, 59), COPENHAGEN)

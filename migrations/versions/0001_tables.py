@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.Column("network_sha", sa.LargeBinary(), nullable=False),
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("card_sha", sa.LargeBinary(), nullable=False),
+        sa.Column("calendar_sha", sa.LargeBinary(), nullable=False),
         sa.Column("kommune", sa.Text(), nullable=False),
         sa.Column("acute", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -214,6 +215,9 @@ def upgrade() -> None:
             "state IN ('referred', 'open', 'redirected', 'rejected', 'closed')", name=op.f("ck_cases_state")
         ),
         sa.ForeignKeyConstraint(["card_sha"], ["definition_version.sha256"], name=op.f("fk_cases_card_sha")),
+        sa.ForeignKeyConstraint(
+            ["calendar_sha"], ["definition_version.sha256"], name=op.f("fk_cases_calendar_sha")
+        ),
         sa.ForeignKeyConstraint(
             ["coordinating_authority"], ["authority.id"], name=op.f("fk_cases_coordinating_authority")
         ),

@@ -67,6 +67,7 @@ def _case(
         "network_sha": b"n",
         "card": "card",
         "card_sha": b"c",
+        "calendar_sha": b"c",
         "kommune": "0661",
         "acute": False,
         "state": random.choice(STATES),

@@ -236,7 +236,7 @@ def disclosure(*, by: str, to: str) -> dict[str, Any]:
 def referral(authority: str) -> dict[str, Any]:
     return {
         "id": new_id(), "number": "PSP-2026-XXXX", "network": "psp", "network_sha": DEFINITION, "card": "a",
-        "card_sha": DEFINITION, "kommune": "779", "acute": False, "state": "referred",
+        "card_sha": DEFINITION, "calendar_sha": DEFINITION, "kommune": "779", "acute": False, "state": "referred",
         "referring_authority": authority, "referring_unit": f"{authority}/a", "coordinating_authority": POLICE,
         "coordinating_unit": f"{POLICE}/a", "opened_at": NOW,
     }  # fmt: skip
