@@ -44,7 +44,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         identity=identity_view(reading),
         referral=_referral(reading, network),
         steps=step_views(ctx, reading, running),
-        notes=tuple(_note(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")),
+        notes=tuple(note_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")),
         disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
         contacts=case_contacts(ctx, reading.rows),
         may_triage=may(Action.CASE_TRIAGE, resource),
@@ -159,7 +159,10 @@ def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]
     return ()
 
 
-def _note(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> NoteView:
+def note_view(
+    ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network
+) -> NoteView:
+    """An opened note as its reader sees it."""
     item = rows.item
     received = rows.grant_to(ctx.actor.authority)
     disclosures = {row.id: row for row in reading.rows.disclosures}

@@ -15,6 +15,7 @@ from casehub.services.audience import (
     reader_options,
     save_health_disclosure,
 )
+from casehub.services.case_view import note_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import load_running
@@ -25,17 +26,29 @@ __all__ = ["ReaderChoice", "disclose_note", "read_note_form", "write_note"]
 LONGEST_NOTE = 20_000
 
 
-def read_note_form(ctx: Context, *, case_id: UUID) -> NoteForm:
-    """What the forms of notes and disclosures need. Opens nothing."""
-    reading = ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ, wanted=lambda _: ())
+def read_note_form(ctx: Context, *, case_id: UUID, item_id: UUID | None = None) -> NoteForm:
+    """What the forms of notes and disclosures need. Opens nothing but the own note `item_id`. NotFound."""
+
+    def own_note(rows: CaseRows) -> tuple[ItemRows, ...]:
+        found = _find(rows, item_id) if item_id else None
+        return (found,) if found and found.item.authority_id == ctx.actor.authority else ()
+
+    reading = ctx.gate.read_case(
+        case_id=case_id,
+        event=Event.CASE_READ,
+        wanted=own_note,
+        there=lambda rows: item_id is None or bool(own_note(rows)),
+    )
     case = reading.rows.case
     network = ctx.catalogue.network(ctx.session, case)
+    notes = [note_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")]
     return NoteForm(
         case_id=case.id,
         case_number=case.number,
         own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        note=next(iter(notes), None),
     )
 
 
@@ -55,7 +68,9 @@ def write_note(
         check = Checking()
         written = check.text("text", text, longest=LONGEST_NOTE)
         options = reader_options(ctx, rows, network)
-        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        audience = check_audience(
+            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+        )
         check.done()
         note = writing.seal(case=rows.case, kind="note", content={"text": written})
         if disclose_to(writing, network, audience, [note]):
@@ -87,7 +102,9 @@ def disclose_note(
         if not readers:
             check.wrong("readers", "Vælg mindst én myndighed, der skal kunne læse notatet.")
         options = reader_options(ctx, rows, network)
-        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        audience = check_audience(
+            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+        )
         check.done()
         note = [found for found in rows.items if found.item.id == item_id]
         if disclose_to(writing, network, audience, note):
@@ -95,4 +112,6 @@ def disclose_note(
 
 
 def _find(rows: CaseRows, item_id: UUID) -> ItemRows | None:
-    return next((found for found in rows.items if found.item.id == item_id and found.item.kind == "note"), None)
+    return next(
+        (found for found in rows.items if found.item.id == item_id and found.item.kind == "note"), None
+    )

@@ -13,11 +13,11 @@ from casehub.access.writing import Writing
 from casehub.audit import Event
 from casehub.definitions.networks import Network
 from casehub.model import Participant, new_id
-from casehub.services.audience import LONGEST_NECESSITY
+from casehub.services.audience import LONGEST_NECESSITY, purpose_options
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import load_running, save_run
-from casehub.services.views import Choice, PartyProposal
+from casehub.services.views import Choice, PartyForm, PartyProposal
 from casehub.workflow.engine import Party, join
 
 SHARED_KINDS = frozenset({"identity", "referral"})
@@ -32,12 +32,20 @@ class PartyChoice:
     necessity: str
 
 
-def propose_parties(ctx: Context, *, case_id: UUID) -> tuple[PartyProposal, ...]:
+def propose_parties(ctx: Context, *, case_id: UUID) -> PartyForm:
     """Units the network file names for the case's kommune that do not take part yet. NotFound if not the tovholder."""
     reading = ctx.gate.read_case(
         case_id=case_id, event=Event.CASE_READ, wanted=lambda _: (), action=Action.CASE_SHARE
     )
-    return _proposals(ctx, reading.rows, ctx.catalogue.network(ctx.session, reading.rows.case))
+    case = reading.rows.case
+    network = ctx.catalogue.network(ctx.session, case)
+    return PartyForm(
+        case_id=case.id,
+        case_number=case.number,
+        own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
+        proposals=_proposals(ctx, reading.rows, network),
+        purposes=purpose_options(network),
+    )
 
 
 def share_case(ctx: Context, *, case_id: UUID, parties: Sequence[PartyChoice], purpose: str) -> None:
@@ -90,7 +98,9 @@ def _check(
         check.wrong("parties", "Vælg mindst én part, eller gå tilbage til sagen.")
     if len({party.unit_id for party in parties}) < len(parties):
         check.wrong("parties", "Den samme part er valgt to gange. Vælg hver part én gang.")
-    check.choice("purpose", purpose, {option.id for option in network.purposes}, "Vælg det forebyggende formål.")
+    check.choice(
+        "purpose", purpose, {option.id for option in network.purposes}, "Vælg det forebyggende formål."
+    )
     chosen = []
     for party in parties:
         proposal = proposals.get(party.unit_id)

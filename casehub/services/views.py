@@ -208,6 +208,17 @@ class PartyProposal:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyForm:
+    """What the tovholder chooses parties from; a proposal of `own_authority` needs no disclosure."""
+
+    case_id: UUID
+    case_number: str
+    own_authority: str
+    proposals: tuple[PartyProposal, ...]
+    purposes: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderOption:
     """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made."""
 
@@ -218,13 +229,17 @@ class ReaderOption:
 
 @dataclass(frozen=True, slots=True)
 class NoteForm:
-    """What the note, disclosure and oral-disclosure forms need: the readers one can choose, and the purposes."""
+    """What the note, disclosure and oral-disclosure forms need: the readers one can choose, and the purposes.
+
+    `note`: the own note that is to be disclosed, if one was asked for.
+    """
 
     case_id: UUID
     case_number: str
     own_authority: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    note: NoteView | None = None
 
 
 @dataclass(frozen=True, slots=True)

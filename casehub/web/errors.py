@@ -81,7 +81,7 @@ def _http(problem: HTTPException) -> tuple[str, int] | Response | HTTPException:
     return _page(WORDS.get(status, WORDS[SERVER_ERROR]), 404 if status == FORBIDDEN else status)
 
 
-def _unforeseen(problem: Exception) -> tuple[str, int]:
+def _unforeseen(_: Exception) -> tuple[str, int]:
     current_app.log_exception(sys.exc_info())
     try:
         return _page(WORDS[SERVER_ERROR], SERVER_ERROR)

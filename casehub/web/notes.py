@@ -6,10 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import notes
-from casehub.services.cases import read_case
 from casehub.services.drafts import take_draft
-from casehub.services.errors import Conflict, FormRefused, NotFound
-from casehub.services.views import NoteForm, NoteView
+from casehub.services.errors import Conflict, FormRefused
+from casehub.services.views import NoteForm
 from casehub.web.confirming import (
     BACK,
     CONFIRM,
@@ -95,27 +94,18 @@ def _readers() -> tuple[notes.ReaderChoice, ...]:
     return tuple(notes.ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers"))
 
 
-def _form(case_id: UUID) -> NoteForm:
+def _form(case_id: UUID, item_id: UUID | None = None) -> NoteForm:
     with work() as ctx:
-        return notes.read_note_form(ctx, case_id=case_id)
-
-
-def _note(case_id: UUID, item_id: UUID) -> NoteView:
-    with work() as ctx:
-        case = read_case(ctx, case_id=case_id)
-    for note in case.notes:
-        if note.id == item_id and note.own:
-            return note
-    raise NotFound
+        return notes.read_note_form(ctx, case_id=case_id, item_id=item_id)
 
 
 def _new(case_id: UUID, form: FormState) -> str:
-    return render_template("note.html", heading="Skriv et notat", page=_form(case_id), form=form, note=None)
+    return render_template("note.html", heading="Skriv et notat", page=_form(case_id), form=form)
 
 
 def _disclose(case_id: UUID, item_id: UUID, form: FormState) -> str:
-    page, note = _form(case_id), _note(case_id, item_id)
-    return render_template("note.html", heading="Videregiv et notat", page=page, form=form, note=note)
+    page = _form(case_id, item_id)
+    return render_template("note.html", heading="Videregiv et notat", page=page, form=form)
 
 
 def _confirm_new(case_id: UUID) -> Page:
@@ -125,10 +115,12 @@ def _confirm_new(case_id: UUID) -> Page:
 
 
 def _confirm_disclosure(case_id: UUID, item_id: UUID) -> Page:
-    form, note = _form(case_id), _note(case_id, item_id)
+    form = _form(case_id, item_id)
     refuse_gaps([], needs_reader=True)
     heading = "Tjek, hvem du videregiver notatet til"
-    return _confirm(form, heading, "Videregiv et notat", "Videregiv notatet", note.text)
+    return _confirm(
+        form, heading, "Videregiv et notat", "Videregiv notatet", form.note.text if form.note else ""
+    )
 
 
 def _confirm(form: NoteForm, heading: str, here: str, button: str, text: str) -> str:

@@ -1,6 +1,5 @@
 """Whom to bring into a case: the tovholder ticks parties, sees who will be able to read what, and only then shares."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,8 +8,7 @@ from werkzeug.wrappers import Response
 from casehub.services import parties
 from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
-from casehub.services.notes import read_note_form
-from casehub.services.views import NoteForm, PartyProposal
+from casehub.services.views import PartyForm, PartyProposal
 from casehub.web.confirming import (
     BACK,
     CONFIRM,
@@ -58,32 +56,20 @@ def _chosen() -> tuple[parties.PartyChoice, ...]:
     )
 
 
-def _load(case_id: UUID) -> tuple[NoteForm, Sequence[PartyProposal]]:
+def _load(case_id: UUID) -> PartyForm:
     with work() as ctx:
-        proposals = parties.propose_parties(ctx, case_id=case_id)
-    with work() as ctx:
-        return read_note_form(ctx, case_id=case_id), proposals
+        return parties.propose_parties(ctx, case_id=case_id)
 
 
 def _page(case_id: UUID, form: FormState) -> str:
-    case, proposals = _load(case_id)
-    return render_template(
-        "parties.html",
-        case_id=case_id,
-        case_number=case.case_number,
-        purposes=case.purposes,
-        own_authority=case.own_authority,
-        proposals=proposals,
-        default_parties=[
-            party.unit_id for party in proposals if party.preselected and _possible(party, case)
-        ],
-        form=form,
-    )
+    page = _load(case_id)
+    ticked_first = [party.unit_id for party in page.proposals if party.preselected and _possible(party, page)]
+    return render_template("parties.html", page=page, default_parties=ticked_first, form=form)
 
 
 def _confirm(case_id: UUID) -> Page:
-    case, proposals = _load(case_id)
-    chosen = [party for party in proposals if party.unit_id in ticked("parties")]
+    case = _load(case_id)
+    chosen = [party for party in case.proposals if party.unit_id in ticked("parties")]
     if not chosen:
         raise FormRefused({"parties": "Vælg mindst én part, eller gå tilbage til sagen."})
     others = [party for party in chosen if party.authority != case.own_authority]
@@ -98,17 +84,17 @@ def _confirm(case_id: UUID) -> Page:
         button=f"Del sagen med {counted([party.unit for party in chosen], 'parter')}",
         readers=[_reader(party, case) for party in chosen],
         purpose=words_for(case.purposes, typed("purpose")),
-        others=[party.unit for party in proposals if party not in chosen],
+        others=[party.unit for party in case.proposals if party not in chosen],
     )
     return render_template("confirm.html", page=page, form=FormState(submitted()))
 
 
-def _possible(party: PartyProposal, case: NoteForm) -> bool:
+def _possible(party: PartyProposal, case: PartyForm) -> bool:
     """A unit of one's own authority needs no basis; every other needs one the network gives."""
     return bool(party.bases) or party.authority == case.own_authority
 
 
-def _reader(party: PartyProposal, case: NoteForm) -> Reader:
+def _reader(party: PartyProposal, case: PartyForm) -> Reader:
     own = party.authority == case.own_authority
     return Reader(
         f"{party.unit}, {party.authority}",

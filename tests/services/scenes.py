@@ -41,7 +41,7 @@ def share(house: House, case_id: UUID, *units: str, necessity: str = "Har borger
     """The tovholder shares it with these units, each on the first basis of its pair."""
     with house.work("tovholder") as ctx:
         bases = {
-            proposal.unit_id: proposal.bases for proposal in parties.propose_parties(ctx, case_id=case_id)
+            proposal.unit_id: proposal.bases for proposal in parties.propose_parties(ctx, case_id=case_id).proposals
         }
     chosen = [parties.PartyChoice(unit, bases[unit][0].value, necessity) for unit in units]
     with house.work("tovholder") as ctx:

@@ -51,7 +51,7 @@ def triage(house: House, case_id: UUID) -> None:
 
 def share(house: House, case_id: UUID) -> None:
     with house.work("tovholder") as ctx:
-        proposals = {proposal.unit_id: proposal for proposal in parties.propose_parties(ctx, case_id=case_id)}
+        proposals = {proposal.unit_id: proposal for proposal in parties.propose_parties(ctx, case_id=case_id).proposals}
     assert set(proposals) == {"herning-kommune/social", "psykiatri-midt/distrikt", "kriminalforsorgen/kif"}
     assert not proposals["kriminalforsorgen/kif"].preselected
     chosen = [

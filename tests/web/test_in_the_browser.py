@@ -115,6 +115,7 @@ def answer_step(page: Page, site: Site) -> None:
 def tick_reader(page: Page, site: Site) -> None:
     page.get_by_label("Herning Kommune", exact=True).check()
     page.locator("input[name=purpose]").first.check()
+    page.locator("#necessity").fill("Boligen.")
 
 
 KNOWN = press("Spørg og gå videre", to("/henvendelser/ny"), fill(cpr=CPR))
@@ -136,7 +137,7 @@ PAGES = {
     "a note with a fault": ("psykiatri.midt", press("Gå videre", to("CASE/noter/ny"))),
     "who can read the note": (
         "psykiatri.midt",
-        press("Gå videre", to("CASE/noter/ny"), fill(text="Aftale.", necessity="Boligen."), tick_reader),
+        press("Gå videre", to("CASE/noter/ny"), fill(text="Aftale."), tick_reader),
     ),
     "an oral disclosure": ("politi.herning", to("CASE/mundtlig")),
     "the log": ("kontrol.politi", to("/log")),

@@ -4,9 +4,9 @@
 
 function showOnlyWhatApplies() {
   for (const part of document.querySelectorAll("[data-when]")) {
-    const chosen = document.querySelector(`[name="${CSS.escape(part.dataset.when)}"]:checked`);
-    const answer = chosen && chosen.value;
-    part.hidden = answer !== part.dataset.choice;
+    const chosen = [...document.querySelectorAll(`[name="${CSS.escape(part.dataset.when)}"]:checked`)];
+    const wanted = part.dataset.choice;
+    part.hidden = !chosen.some((field) => wanted === undefined || field.value === wanted);
   }
 }
 
