@@ -25,9 +25,7 @@ class Watch:
     def attend(self, page: Page) -> None:
         page.on("console", lambda message: self._console(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
-        page.on(
-            "response", lambda response: self._response(response)
-        )  # Playwright cannot mark a bound method of slots
+        page.on("response", lambda answer: self._response(answer))  # noqa: PLW0108 (Playwright marks a method's object)
 
     def _console(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"} and "the server responded with a status of 4" not in text:
