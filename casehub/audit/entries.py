@@ -6,7 +6,7 @@ content can be erased later. No case content ever enters an entry: ids, kinds an
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -98,38 +98,42 @@ def append_entry(session: Session, entry: Entry) -> None:
     """Insert the entry in the session's transaction; it counts only once that transaction is committed."""
     content = entry.content()
     nonce = secrets.token_bytes(NONCE_BYTES)
-    session.execute(insert(AuditCommitment).values(id=entry.id, leaf=hashlib.sha256(nonce + content).digest()))
-    session.execute(
-        insert(AuditContent).values(
-            entry_id=entry.id,
-            nonce=nonce,
-            content=content,
-            at=entry.at,
-            actor_id=entry.actor_id,
-            authority_id=entry.authority,
-            unit_id=entry.unit,
-            event=entry.event.value,
-            outcome=entry.outcome.value,
-            concerned=entry.concerned,
-        )
-    )
-    _append_objects(session, entry.id, entry.objects)
-
-
-def _append_objects(session: Session, entry_id: UUID, objects: Iterable[ObjectRef]) -> None:
-    rows = [
+    connection = session.connection()
+    connection.execute(_COMMITMENT, {"id": entry.id, "leaf": hashlib.sha256(nonce + content).digest()})
+    connection.execute(
+        _CONTENT,
         {
-            "entry_id": entry_id,
-            "position": position,
-            "case_id": ref.case_id,
-            "authority_id": ref.authority,
-            "kind": ref.kind,
-            "object_id": ref.id,
-        }
-        for position, ref in enumerate(objects)
-    ]
-    if rows:
-        session.execute(insert(AuditObject), rows)
+            "entry_id": entry.id,
+            "nonce": nonce,
+            "content": content,
+            "at": entry.at,
+            "actor_id": entry.actor_id,
+            "authority_id": entry.authority,
+            "unit_id": entry.unit,
+            "event": entry.event.value,
+            "outcome": entry.outcome.value,
+            "concerned": entry.concerned,
+        },
+    )
+    if entry.objects:
+        connection.execute(_OBJECT, [_object_row(entry.id, position, ref) for position, ref in enumerate(entry.objects)])
+
+
+# Core, and built once: every read pays for its entry, and building a statement costs more than sending it.
+_COMMITMENT = insert(AuditCommitment.__table__)
+_CONTENT = insert(AuditContent.__table__)
+_OBJECT = insert(AuditObject.__table__)
+
+
+def _object_row(entry_id: UUID, position: int, ref: ObjectRef) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "position": position,
+        "case_id": ref.case_id,
+        "authority_id": ref.authority,
+        "kind": ref.kind,
+        "object_id": ref.id,
+    }
 
 
 def _object(ref: ObjectRef) -> dict[str, Any]:
