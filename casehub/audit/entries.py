@@ -120,9 +120,9 @@ def append_entry(session: Session, entry: Entry) -> None:
 
 
 # Core, and built once: every read pays for its entry, and building a statement costs more than sending it.
-_COMMITMENT = insert(AuditCommitment.__table__)
-_CONTENT = insert(AuditContent.__table__)
-_OBJECT = insert(AuditObject.__table__)
+_COMMITMENT = insert(AuditCommitment)
+_CONTENT = insert(AuditContent)
+_OBJECT = insert(AuditObject)
 
 
 def _object_row(entry_id: UUID, position: int, ref: ObjectRef) -> dict[str, Any]:
