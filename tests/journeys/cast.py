@@ -57,6 +57,11 @@ class Person:
         return self.main.text_content() or ""
 
     @property
+    def name(self) -> str:
+        """Of whoever is signed in."""
+        return self.page.locator(".authority-name").inner_text()
+
+    @property
     def path(self) -> str:
         return self.page.url.removeprefix(self.url).partition("#")[0]
 
