@@ -8,15 +8,16 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Text, bindparam, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -38,9 +39,11 @@ from casehub.services.operator import OperatorContext
 from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
-from casehub.vault.authority_keys import KeyRing, unlock
+from casehub.services.unlocking import GENERATION, UnlockedKeys, load_keys, record_failure
+from casehub.vault.authority_keys import KeyRing, KeystoreError, pin_successors, renew_by, unlock
 from casehub.vault.keystores import open_keystore, open_or_create_keystore
 from casehub.vault.log_key import LogSigner, unlock_log_key
+from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
@@ -64,7 +67,7 @@ class Runtime:
     engine: Engine
     catalogue: Catalogue
     policies: Policies
-    ring: KeyRing
+    keys: UnlockedKeys
     log_signer: LogSigner | None
     web_secret: bytes
     clock: Clock
@@ -80,15 +83,16 @@ class Runtime:
             _check(engine)
             with _operator(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
-                keys, log_keys = setting_up.load_keys(ctx), setting_up.load_log_keys(ctx)
-            keystore = open_keystore(config.keystore)
-            ring = unlock(keystore, authorities=config.authorities, keys=keys)
-            log_signer = unlock_log_key(keystore, log_keys)
+                try:
+                    keys, log_signer = _unlock(ctx, config, partial(_operator, engine, catalogue, clock))
+                except KeystoreError as error:
+                    record_failure(ctx, str(error))
+                    raise
         except BaseException:
             engine.dispose()
             raise
         jobs = App(connector=SyncPsycopgConnector(conninfo=_url(config)))
-        return cls(config, engine, catalogue, policies, ring, log_signer, _web_secret(config.home), clock, jobs)
+        return cls(config, engine, catalogue, policies, keys, log_signer, _web_secret(config.home), clock, jobs)
 
     @staticmethod
     def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
@@ -111,6 +115,11 @@ class Runtime:
         finally:
             engine.dispose()
         return tuple(changes)
+
+    @property
+    def ring(self) -> KeyRing:
+        """The unlocked keys."""
+        return self.keys.ring
 
     @property
     def authorities(self) -> frozenset[str]:
@@ -142,7 +151,7 @@ class Runtime:
     def actor(self, staff_id: UUID) -> Actor | None:
         """The actor as of now; None if retired, unknown, or of an authority this node does not serve."""
         with self._session(None) as session:
-            actor = load_actor(session, staff_id, self.clock().date())
+            actor = load_actor(session, staff_id, danish_day(self.clock()))
         return actor if actor and actor.authority in self.authorities else None
 
     def sign_in(self, *, login: str, password: str, address: str) -> Actor:
@@ -174,7 +183,7 @@ class Runtime:
 
     def readiness(self) -> Mapping[str, bool]:
         """What /readyz tells."""
-        checks = {"database": False, "migrations": False, "keystore": bool(self.authorities), "worker": False}
+        checks = {"database": False, "migrations": False, "keystore": bool(self.authorities) and self.keys.failing is None, "worker": False}
         with suppress(SQLAlchemyError), self.engine.connect() as connection:
             seen = connection.execute(WORKER_SEEN).scalar()
             checks["database"] = True
@@ -201,9 +210,12 @@ class Runtime:
         return None
 
     @contextmanager
-    def read_tree(self) -> Iterator[Session]:
-        """A look at the log's tree, which is public; row-level security shows no contents."""
-        with self._session(None) as session:
+    def read_tree(self, authority: str | None = None) -> Iterator[Session]:
+        """A look at the log's tree, which is public, and at the contents of entries by or about `authority`, if given.
+
+        Contents are for who has an entry of that: reviewers come through the gate, an export is recorded by its command.
+        """
+        with self._session(authority) as session:
             yield session
             session.commit()
 
@@ -213,7 +225,7 @@ class Runtime:
 
     @contextmanager
     def _session(self, authority: str | None) -> Iterator[Session]:
-        with _session(self.engine, authority) as session:
+        with _session(self.engine, authority, self.keys) as session:
             yield session
 
     def _deferring(self, session: Session) -> Callable[[str, str], None]:
@@ -236,20 +248,42 @@ def _operator(engine: Engine, catalogue: Catalogue, clock: Clock) -> Iterator[Op
 
 
 @contextmanager
-def _session(engine: Engine, authority: str | None) -> Iterator[Session]:
+def _session(engine: Engine, authority: str | None, keys: UnlockedKeys | None = None) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False, autoflush=False) as session:
-        session.info["authority"] = authority
+        session.info.update(authority=authority, keys=keys)
         watch(session)
         event.listen(session, "after_begin", _speak)
         yield session
 
 
 def _speak(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Say for which authority this transaction speaks; the database checks that the login may."""
-    connection.execute(_SPEAK, {"authority": session.info.get("authority") or ""})
+    """Say for which authority this transaction speaks; the database checks that the login may. Keys that were made or
+    retired since the last transaction are followed before anything else is done in it.
+    """
+    values = {"authority": session.info.get("authority") or ""}
+    _, generation = connection.execute(_SPEAK, values).one()
+    if keys := session.info.get("keys"):
+        keys.follow(connection, generation)
 
 
-_SPEAK = text("SELECT set_config('casehub.authority', :authority, true)")
+_SPEAK = select(
+    func.set_config("casehub.authority", bindparam("authority", type_=Text), True),
+    GENERATION.scalar_subquery(),
+)
+
+
+def _unlock(
+    ctx: OperatorContext, config: Config, operate: Callable[[], AbstractContextManager[OperatorContext]]
+) -> tuple[UnlockedKeys, LogSigner | None]:
+    """The keys of this node's authorities, and the log's if it is here; KeystoreError in one line."""
+    connection = ctx.session.connection()
+    generation, keys = connection.execute(GENERATION).scalar_one(), load_keys(connection)
+    keystore = open_keystore(config.keystore)
+    pin_successors(keystore, keys)
+    ring = unlock(keystore, authorities=config.authorities, keys=keys)
+    unlocked = UnlockedKeys(keystore, ring, generation, operate)
+    renew_by(ring, unlocked.look_again)
+    return unlocked, unlock_log_key(keystore, setting_up.load_log_keys(ctx))
 
 
 def _engine(url: str) -> Engine:

@@ -25,3 +25,6 @@ class Action(StrEnum):
     ADMINISTRATION_READ = "administration:read"
     GRANT_ACCEPT = "grant:accept"
     STEP_MARK_OVERDUE = "step:mark_overdue"
+    KEYS_READ = "keys:read"
+    KEYS_ROTATE = "keys:rotate"
+    KEYS_RETIRE = "keys:retire"

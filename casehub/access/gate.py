@@ -269,6 +269,7 @@ class Gate:
             recipients=tuple(sorted(writing.recipients)) if writing else (),
             policies=decision.policies,
             policy_version=decision.version,
+            detail=writing.detail if writing else {},
         )
 
     def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:

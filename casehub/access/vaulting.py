@@ -1,7 +1,8 @@
 """From rows to what the vault takes: places, compartments, keys and bindings. Ciphertext in, ciphertext out."""
 
 from casehub.access.rows import ItemRows
-from casehub.model import Compartment, ItemGrant, ItemVersion
+from casehub.model import AuthorityKey, Compartment, ItemGrant, ItemVersion
+from casehub.vault.authority_keys import WrappedKey
 from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey
 from casehub.vault.rewrapping import GrantBinding, SignedGrant
 from casehub.vault.sealing import Place, WrappedCompartment
@@ -17,6 +18,20 @@ def version_place(version: ItemVersion) -> Place:
 def wrapped_compartment(row: Compartment) -> WrappedCompartment:
     """A compartment as the vault takes it."""
     return WrappedCompartment(row.id, row.case_id, row.authority_id, row.key_version, row.wrapped.ciphertext)
+
+
+def wrapped_key(row: AuthorityKey) -> WrappedKey:
+    """An authority's key as the vault takes it: its private part wrapped, its public part signed."""
+    return WrappedKey(
+        authority=row.authority_id,
+        purpose=row.purpose,
+        version=row.version,
+        kek_version=row.kek_version,
+        wrapped=row.wrapped.ciphertext,
+        public=row.public,
+        public_signature=row.public_signature,
+        retired=row.retired_at is not None,
+    )
 
 
 def binding(grant: ItemGrant) -> GrantBinding:

@@ -55,6 +55,7 @@ class Writing:
     recipients: set[str] = field(default_factory=set)
     bases: list[str] = field(default_factory=list)
     justification: list[UUID] = field(default_factory=list)
+    detail: dict[str, str] = field(default_factory=dict)
     purpose: str | None = None
     _granted: set[tuple[UUID, str]] = field(default_factory=set)
     _compartment: Compartment | None = None

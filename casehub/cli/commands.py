@@ -10,6 +10,7 @@ import click
 SUBCOMMANDS: Mapping[str, str] = {
     "db": "casehub.cli.database",
     "demo": "casehub.cli.demo",
+    "keys": "casehub.cli.keys",
     "policies": "casehub.cli.policies",
     "serve": "casehub.cli.serve",
     "user": "casehub.cli.user",
@@ -19,6 +20,7 @@ SUBCOMMANDS: Mapping[str, str] = {
 # By name, so that `casehub policies check` need not import a database driver to know its errors.
 EXPECTED: Mapping[str, int] = {
     "casehub.access.policy_files.PoliciesInvalid": 1,
+    "casehub.access.rotating.KeysRefused": 1,
     "casehub.cli.commands.Refused": 1,
     "casehub.config.ConfigError": 2,
     "casehub.definitions.errors.DefinitionsInvalid": 1,

@@ -57,24 +57,6 @@ def load_log_keys(ctx: OperatorContext) -> tuple[WrappedLogKey, ...]:
     )
 
 
-def load_keys(ctx: OperatorContext) -> tuple[WrappedKey, ...]:
-    """Every authority's keys as they are kept: private parts wrapped, public parts signed."""
-    rows = ctx.session.scalars(select(AuthorityKey)).all()
-    ctx.session.commit()
-    return tuple(
-        WrappedKey(
-            authority=row.authority_id,
-            purpose=row.purpose,
-            version=row.version,
-            kek_version=row.kek_version,
-            wrapped=row.wrapped.ciphertext,
-            public=row.public,
-            public_signature=row.public_signature,
-        )
-        for row in rows
-    )
-
-
 def activate_definitions(ctx: OperatorContext) -> tuple[str, ...]:
     """Make this node's set the one in force; older versions stay for the cases that run on them. One line each."""
     wanted = {file.sha256: file for file in ctx.catalogue.current.files}

@@ -4,8 +4,8 @@ Invariant: no public key enters a ring that is not pinned in the node's keystore
 private key that does not match its public part. For the runtime, organisation loading and the key commands.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -17,9 +17,21 @@ from casehub.vault.box import new_key
 from casehub.vault.encoding import context
 from casehub.vault.errors import KeystoreError
 from casehub.vault.keystore import KeyStore
-from casehub.vault.material import KeyRing, Material, Versioned, make_ring
+from casehub.vault.material import KeyRing, Material, Versioned, make_ring, renew_by, replace_material
 
-__all__ = ["PURPOSES", "KeyRing", "KeystoreError", "WrappedKey", "create_authority_keys", "unlock"]
+__all__ = [
+    "PURPOSES",
+    "KeyRing",
+    "KeystoreError",
+    "WrappedKey",
+    "create_authority_keys",
+    "create_next_key",
+    "pin_successors",
+    "renew",
+    "renew_by",
+    "rewrap_key",
+    "unlock",
+]
 
 PURPOSES = ("working", "receiving", "signing", "index")
 PAIRS = ("signing", "receiving")
@@ -30,7 +42,8 @@ class WrappedKey:
     """One version of one key, as kept in the database.
 
     `wrapped`: its 32 bytes under KEK `kek_version`. `public` and `public_signature` for signing and receiving keys
-    only: the signature is the signing key's version (4 bytes, big-endian) and 64 bytes of Ed25519.
+    only: the signature is the signing key's version (4 bytes, big-endian) and 64 bytes of Ed25519. `retired`: nothing
+    needs it any more; it is not unlocked, and its public part only vouches for what it signed.
     """
 
     authority: str
@@ -40,6 +53,7 @@ class WrappedKey:
     wrapped: bytes
     public: bytes | None
     public_signature: bytes | None
+    retired: bool = False
 
 
 def create_authority_keys(keystore: KeyStore, authority: str) -> tuple[WrappedKey, ...]:
@@ -52,13 +66,9 @@ def create_authority_keys(keystore: KeyStore, authority: str) -> tuple[WrappedKe
     version = 1 + max((pinned for name, _, pinned in keystore.pins() if name == authority), default=0)
     signing = Ed25519PrivateKey.generate()
     secrets = {purpose: new_key() for purpose in PURPOSES} | {"signing": signing.private_bytes_raw()}
-    publics = {
-        "signing": signing.public_key().public_bytes_raw(),
-        "receiving": hybrid.public_bytes(secrets["receiving"]),
-    }
     keys = []
     for purpose in PURPOSES:
-        public = publics.get(purpose)
+        public = _public_of(purpose, secrets[purpose])
         kek_version, wrapped = keystore.wrap(
             authority, secrets[purpose], _wrap_context(authority, purpose, version, public)
         )
@@ -71,6 +81,68 @@ def create_authority_keys(keystore: KeyStore, authority: str) -> tuple[WrappedKe
     return tuple(keys)
 
 
+def create_next_key(
+    keystore: KeyStore, *, authority: str, purpose: str, keys: Iterable[WrappedKey]
+) -> WrappedKey:
+    """Make the next version of one key; a public part is signed by the newest signing key there is so far, and pinned.
+
+    `keys`: those of the authority. Again after a killed start, as for `create_authority_keys`.
+    """
+    mine = [key for key in keys if key.authority == authority]
+    taken = [key.version for key in mine if key.purpose == purpose]
+    taken += [version for name, kind, version in keystore.pins() if (name, kind) == (authority, purpose)]
+    version = 1 + max(taken, default=0)
+    secret = new_key()
+    public = _public_of(purpose, secret)
+    kek_version, wrapped = keystore.wrap(
+        authority, secret, _wrap_context(authority, purpose, version, public)
+    )
+    signature = None
+    if public is not None:
+        signer = max((key for key in mine if key.purpose == "signing"), key=lambda key: key.version)
+        private = Ed25519PrivateKey.from_private_bytes(_unwrapped(keystore, signer))
+        message = _public_context(keystore.installation, authority, purpose, version, public)
+        signature = signer.version.to_bytes(4, "big") + private.sign(message)
+        keystore.pin(authority, purpose, version, public)
+    return WrappedKey(authority, purpose, version, kek_version, wrapped, public, signature)
+
+
+def rewrap_key(keystore: KeyStore, key: WrappedKey) -> WrappedKey:
+    """Wrap an authority key under the authority's current KEK version."""
+    aad = _wrap_context(key.authority, key.purpose, key.version, key.public)
+    kek_version, wrapped = keystore.wrap(key.authority, _unwrapped(keystore, key), aad)
+    return replace(key, kek_version=kek_version, wrapped=wrapped)
+
+
+def pin_successors(keystore: KeyStore, keys: Iterable[WrappedKey]) -> tuple[str, ...]:
+    """Pin public keys made by rotation elsewhere: newer than any pinned, signed by the newest pinned signing key.
+
+    So the keystores of other nodes follow a rotation by themselves, and nobody without the authority's own signing key
+    can make them. What does not hold is left unpinned, and `unlock` refuses it. The names of what was pinned.
+    """
+    keys, found = tuple(keys), []
+    for key in sorted(_pairs(keys), key=lambda key: (key.authority, PAIRS.index(key.purpose), key.version)):
+        pins = {
+            (kind, version): digest
+            for (name, kind, version), digest in keystore.pins().items()
+            if name == key.authority
+        }
+        newest_pinned = {kind: max(v for k, v in pins if k == kind) for kind, _ in pins}
+        if key.version <= newest_pinned.get(key.purpose, key.version):
+            continue
+        signer = ("signing", newest_pinned.get("signing", 0))
+        vouching = [k for k in keys if (k.authority, k.purpose, k.version) == (key.authority, *signer)]
+        if not vouching or sha256(vouching[0].public or b"").digest() != pins.get(signer):
+            continue
+        verifying = {
+            (key.authority, signer[1]): Ed25519PublicKey.from_public_bytes(vouching[0].public or b"")
+        }
+        if _is_signed(keystore.installation, key, verifying):
+            keystore.pin(key.authority, key.purpose, key.version, key.public or b"")
+            found.append(f"{key.authority}/{key.purpose}/{key.version}")
+    return tuple(found)
+
+
 def unlock(keystore: KeyStore, *, authorities: frozenset[str] | None, keys: Iterable[WrappedKey]) -> KeyRing:
     """Unlock the keys of `authorities` (None: all whose KEK is in the keystore) into a ring.
 
@@ -78,16 +150,26 @@ def unlock(keystore: KeyStore, *, authorities: frozenset[str] | None, keys: Iter
     signed by its authority, a keystore of another installation, an authority without KEK or keys.
     """
     keys = tuple(keys)
-    verifying, sealing_to = _checked_publics(keystore, keys)
     held = (
         frozenset(key.authority for key in keys) & keystore.authorities()
         if authorities is None
         else authorities
     )
-    _require_all_purposes(held, keys)
+    return make_ring(held, _unlocked(keystore, held, keys))
+
+
+def renew(ring: KeyRing, keystore: KeyStore, keys: Iterable[WrappedKey]) -> None:
+    """Unlock again what has changed since, behind the same ring; on KeystoreError the ring stays as it was."""
+    replace_material(ring, _unlocked(keystore, ring.authorities, tuple(keys)))
+
+
+def _unlocked(keystore: KeyStore, held: frozenset[str], keys: tuple[WrappedKey, ...]) -> Material:
+    verifying, sealing_to = _checked_publics(keystore, keys)
+    in_use = tuple(key for key in keys if not key.retired)
+    _require_all_purposes(held, in_use)
     secrets = {
         (key.purpose, key.authority, key.version): _unwrapped(keystore, key)
-        for key in keys
+        for key in in_use
         if key.authority in held
     }
 
@@ -96,7 +178,7 @@ def unlock(keystore: KeyStore, *, authorities: frozenset[str] | None, keys: Iter
             (name, version): secret for (kind, name, version), secret in secrets.items() if kind == purpose
         }
 
-    material = Material(
+    return Material(
         working=of("working"),
         index=of("index"),
         signing={key: Ed25519PrivateKey.from_private_bytes(secret) for key, secret in of("signing").items()},
@@ -104,46 +186,52 @@ def unlock(keystore: KeyStore, *, authorities: frozenset[str] | None, keys: Iter
         verifying=verifying,
         sealing_to=sealing_to,
     )
-    return make_ring(held, material)
 
 
 def _checked_publics(
     keystore: KeyStore, keys: tuple[WrappedKey, ...]
 ) -> tuple[dict[Versioned, Ed25519PublicKey], dict[Versioned, MLKEM768X25519PublicKey]]:
-    """Give the public keys that are pinned and signed. Signing keys first: the others are checked with them."""
-    verifying: dict[Versioned, Ed25519PublicKey] = {}
-    pairs = sorted((key for key in keys if key.purpose in PAIRS), key=lambda key: PAIRS.index(key.purpose))
+    """Give the public keys that are pinned, signed and not retired. Signing keys first: all are checked with them."""
+    vouching: dict[Versioned, Ed25519PublicKey] = {}
+    pins = keystore.pins()
+    pairs = sorted(_pairs(keys), key=lambda key: PAIRS.index(key.purpose))
     for key in pairs:
-        if (
-            keystore.pins().get((key.authority, key.purpose, key.version))
-            != sha256(key.public or b"").digest()
-        ):
+        if pins.get((key.authority, key.purpose, key.version)) != sha256(key.public or b"").digest():
             raise KeystoreError(
                 f"the {key.purpose} key, version {key.version}, of {key.authority!r} in the database is not the one pinned "
                 "in this node's keystore: the key was swapped, or the keystore is another installation's"
             )
         if key.purpose == "signing":
-            verifying[key.authority, key.version] = Ed25519PublicKey.from_public_bytes(key.public or b"")
+            vouching[key.authority, key.version] = Ed25519PublicKey.from_public_bytes(key.public or b"")
     for key in pairs:
-        _check_signature(keystore.installation, key, verifying)
-    receiving = (key for key in pairs if key.purpose == "receiving")
+        if not _is_signed(keystore.installation, key, vouching):
+            raise KeystoreError(
+                f"the {key.purpose} key, version {key.version}, of {key.authority!r} is not signed by that authority for "
+                "this installation: the database row was changed"
+            )
+    in_use = {
+        (key.purpose, key.authority, key.version): key.public or b"" for key in pairs if not key.retired
+    }
+    verifying = {name: key for name, key in vouching.items() if ("signing", *name) in in_use}
     return verifying, {
-        (key.authority, key.version): hybrid.public_from_bytes(key.public or b"") for key in receiving
+        (authority, version): hybrid.public_from_bytes(public)
+        for (purpose, authority, version), public in in_use.items()
+        if purpose == "receiving"
     }
 
 
-def _check_signature(
-    installation: str, key: WrappedKey, verifying: dict[Versioned, Ed25519PublicKey]
-) -> None:
+def _pairs(keys: Iterable[WrappedKey]) -> tuple[WrappedKey, ...]:
+    return tuple(key for key in keys if key.purpose in PAIRS)
+
+
+def _is_signed(installation: str, key: WrappedKey, vouching: Mapping[Versioned, Ed25519PublicKey]) -> bool:
     signature = key.public_signature or b""
     message = _public_context(installation, key.authority, key.purpose, key.version, key.public or b"")
     try:
-        verifying[key.authority, int.from_bytes(signature[:4], "big")].verify(signature[4:], message)
+        vouching[key.authority, int.from_bytes(signature[:4], "big")].verify(signature[4:], message)
     except (KeyError, InvalidSignature):
-        raise KeystoreError(
-            f"the {key.purpose} key, version {key.version}, of {key.authority!r} is not signed by that authority for "
-            "this installation: the database row was changed"
-        ) from None
+        return False
+    return True
 
 
 def _require_all_purposes(held: frozenset[str], keys: tuple[WrappedKey, ...]) -> None:
@@ -162,6 +250,12 @@ def _unwrapped(keystore: KeyStore, key: WrappedKey) -> bytes:
     """Unwrap the 32 bytes. The public part is in the context, so a private key never meets another's public key."""
     aad = _wrap_context(key.authority, key.purpose, key.version, key.public)
     return keystore.unwrap(key.authority, key.kek_version, key.wrapped, aad)
+
+
+def _public_of(purpose: str, secret: bytes) -> bytes | None:
+    if purpose == "signing":
+        return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    return hybrid.public_bytes(secret) if purpose == "receiving" else None
 
 
 def _wrap_context(authority: str, purpose: str, version: int, public: bytes | None) -> bytes:

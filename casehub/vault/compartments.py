@@ -38,7 +38,7 @@ def wrap_compartment(
 def compartment_key(ring: KeyRing, compartment: WrappedCompartment) -> bytes:
     """Give the compartment's key. BoxRefused if changed or moved, KeystoreError if this node lacks the working key."""
     return open_box(
-        key_of(material_of(ring).working, compartment.authority, compartment.key_version),
+        key_of(ring, lambda held: held.working, compartment.authority, compartment.key_version),
         _compartment_context(
             compartment.id, compartment.case_id, compartment.authority, compartment.key_version
         ),

@@ -4,7 +4,7 @@ A `KeyRing` is a handle: it carries no key, so printing, copying, pickling or lo
 found by `material_of`, which is for the vault alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Never, TypeVar
 from weakref import WeakKeyDictionary
@@ -55,6 +55,7 @@ class Material:
 
 
 _MATERIAL: WeakKeyDictionary[KeyRing, Material] = WeakKeyDictionary()
+_RENEWALS: WeakKeyDictionary[KeyRing, Callable[[], None]] = WeakKeyDictionary()
 
 
 def make_ring(authorities: frozenset[str], material: Material) -> KeyRing:
@@ -69,12 +70,39 @@ def material_of(ring: KeyRing) -> Material:
     return _MATERIAL[ring]
 
 
-def key_of(keys: Mapping[Versioned, K], authority: str, version: int) -> K:
-    """Find the key of that version; KeystoreError if this node has it not."""
-    try:
-        return keys[authority, version]
-    except KeyError:
-        raise KeystoreError(f"this node holds no such key of {authority!r} (version {version})") from None
+def replace_material(ring: KeyRing, fresh: Material) -> None:
+    """Put newly unlocked keys behind the same ring.
+
+    Symmetric and private keys it held before stay, so that a unit of work that read its rows just before a version was
+    retired can finish; they end with the process. Public keys are the fresh ones alone: what is retired convinces nobody.
+    """
+    held = _MATERIAL[ring]
+    _MATERIAL[ring] = Material(
+        working={**held.working, **fresh.working},
+        index={**held.index, **fresh.index},
+        signing={**held.signing, **fresh.signing},
+        receiving={**held.receiving, **fresh.receiving},
+        verifying=fresh.verifying,
+        sealing_to=fresh.sealing_to,
+    )
+
+
+def renew_by(ring: KeyRing, renew: Callable[[], None]) -> None:
+    """Say what to call when a version is met that the ring does not hold: it may have been made since."""
+    _RENEWALS[ring] = renew
+
+
+def key_of(
+    ring: KeyRing, kind: Callable[[Material], Mapping[Versioned, K]], authority: str, version: int
+) -> K:
+    """Find the key of that version; KeystoreError if this node has it not, also after looking again."""
+    found = kind(material_of(ring)).get((authority, version))
+    if found is None and ring in _RENEWALS:
+        _RENEWALS[ring]()
+        found = kind(material_of(ring)).get((authority, version))
+    if found is None:
+        raise KeystoreError(f"this node holds no such key of {authority!r} (version {version})")
+    return found
 
 
 def newest(keys: Mapping[Versioned, object], authority: str) -> int:

@@ -11,7 +11,7 @@ from uuid import UUID
 from casehub.vault.box import BoxRefused, open_box
 from casehub.vault.compartments import WrappedCompartment, unwrap_item_key
 from casehub.vault.errors import GrantNotGood, GrantRefused, KeystoreError, OpeningError
-from casehub.vault.material import KeyRing, key_of, material_of
+from casehub.vault.material import KeyRing, key_of
 from casehub.vault.rewrapping import GrantBinding, SignedGrant, received_item_key
 from casehub.vault.sealing import Place, item_context, own_context
 
@@ -56,7 +56,7 @@ def open_item(
 def open_for_authority(ring: KeyRing, *, place: Place, key_version: int, sealed: bytes) -> bytes:
     """Open what `seal_for_authority` sealed in this place; OpeningError otherwise."""
     try:
-        key = key_of(material_of(ring).working, place.authority, key_version)
+        key = key_of(ring, lambda held: held.working, place.authority, key_version)
         return open_box(key, own_context(place, key_version), sealed)
     except (BoxRefused, KeystoreError) as error:
         raise OpeningError(f"{_name(place)} does not open: {error}") from None

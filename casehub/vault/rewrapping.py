@@ -7,14 +7,31 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casehub.vault import hybrid
-from casehub.vault.box import BoxRefused
-from casehub.vault.compartments import WrappedCompartment, unwrap_item_key, wrap_item_key
+from casehub.vault.box import BoxRefused, open_box, seal_box
+from casehub.vault.compartments import (
+    WrappedCompartment,
+    compartment_key,
+    unwrap_item_key,
+    wrap_compartment,
+    wrap_item_key,
+)
 from casehub.vault.encoding import Field, context
-from casehub.vault.errors import GrantRefused, KeystoreError
+from casehub.vault.errors import GrantRefused, KeystoreError, OpeningError
 from casehub.vault.material import KeyRing, key_of, material_of, newest
+from casehub.vault.sealing import Place, own_context
 from casehub.vault.signing import sign, signing_version, verify
 
-__all__ = ["GrantBinding", "GrantRefused", "SignedGrant", "accept_grant", "grant_item", "received_item_key"]
+__all__ = [
+    "GrantBinding",
+    "GrantRefused",
+    "SignedGrant",
+    "accept_grant",
+    "grant_item",
+    "is_acceptable",
+    "received_item_key",
+    "reseal_for_authority",
+    "rewrap_compartment",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,47 @@ def accept_grant(
         raise GrantRefused(f"compartment {compartment.id} cannot take the grant: {error}") from None
 
 
+def is_acceptable(ring: KeyRing, *, binding: GrantBinding, grant: SignedGrant) -> bool:
+    """Whether the recipient could accept this grant: signed by its discloser and sealed to a key that is here."""
+    try:
+        received_item_key(ring, binding=binding, grant=grant)
+    except GrantRefused:
+        return False
+    return True
+
+
+def rewrap_compartment(ring: KeyRing, compartment: WrappedCompartment) -> WrappedCompartment:
+    """Wrap a compartment's key under the newest working key. OpeningError if it was changed, moved or has no key here."""
+    try:
+        return wrap_compartment(
+            ring,
+            authority=compartment.authority,
+            case_id=compartment.case_id,
+            compartment_id=compartment.id,
+            key=compartment_key(ring, compartment),
+        )
+    except (BoxRefused, KeystoreError) as error:
+        raise OpeningError(
+            f"compartment {compartment.id} of {compartment.authority!r} does not open: {error}"
+        ) from None
+
+
+def reseal_for_authority(
+    ring: KeyRing, *, place: Place, key_version: int, sealed: bytes
+) -> tuple[int, bytes]:
+    """Seal a draft anew under the newest working key; nothing leaves the vault. OpeningError as for a compartment."""
+    try:
+        old = key_of(ring, lambda held: held.working, place.authority, key_version)
+        working = material_of(ring).working
+        version = newest(working, place.authority)
+        plaintext = open_box(old, own_context(place, key_version), sealed)
+        return version, seal_box(working[place.authority, version], own_context(place, version), plaintext)
+    except (BoxRefused, KeystoreError) as error:
+        raise OpeningError(
+            f"{place.table} {place.row_id} of {place.authority!r} does not open: {error}"
+        ) from None
+
+
 def received_item_key(ring: KeyRing, *, binding: GrantBinding, grant: SignedGrant) -> bytes:
     """Give the item key of a grant whose signature holds. For the vault alone."""
     message = _signed_context(binding, grant.key_version, grant.signing_version, grant.wrapped)
@@ -95,7 +153,7 @@ def received_item_key(ring: KeyRing, *, binding: GrantBinding, grant: SignedGran
             f"{binding.granted_by!r}"
         )
     try:
-        private = key_of(material_of(ring).receiving, binding.granted_to, grant.key_version)
+        private = key_of(ring, lambda held: held.receiving, binding.granted_to, grant.key_version)
         return hybrid.open_with(
             private, context("grant", *_fields(binding), grant.key_version), grant.wrapped
         )

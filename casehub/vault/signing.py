@@ -5,7 +5,8 @@ A signature is always over a labelled context, so one made for a grant never pas
 
 from cryptography.exceptions import InvalidSignature
 
-from casehub.vault.material import KeyRing, material_of, newest
+from casehub.vault.errors import KeystoreError
+from casehub.vault.material import KeyRing, key_of, material_of, newest
 
 
 def signing_version(ring: KeyRing, *, authority: str) -> int:
@@ -20,11 +21,8 @@ def sign(ring: KeyRing, *, authority: str, version: int, message: bytes) -> byte
 
 def verify(ring: KeyRing, *, authority: str, version: int, message: bytes, signature: bytes) -> bool:
     """Whether that pinned key of the authority made this signature; False for a key that is not pinned."""
-    key = material_of(ring).verifying.get((authority, version))
-    if key is None:
-        return False
     try:
-        key.verify(signature, message)
-    except InvalidSignature:
+        key_of(ring, lambda held: held.verifying, authority, version).verify(signature, message)
+    except (KeystoreError, InvalidSignature):
         return False
     return True

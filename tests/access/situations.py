@@ -215,5 +215,8 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.ADMINISTRATION_READ: person.role is Role.ADMINISTRATOR,
         Action.GRANT_ACCEPT: person.role is Role.SYSTEM,
         Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM,
+        Action.KEYS_READ: person.role is Role.SYSTEM,
+        Action.KEYS_ROTATE: person.role is Role.SYSTEM,
+        Action.KEYS_RETIRE: person.role is Role.SYSTEM,
     }
     return where.id == OWN and rules.get(action, False)

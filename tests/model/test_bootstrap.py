@@ -95,13 +95,25 @@ def test_the_app_deletes_nothing_that_is_kept(superuser: Engine, table: str):
 
 
 @pytest.mark.parametrize(
-    "table", ["item", "item_version", "item_grant", "compartment", "disclosure", "case_event"]
+    "table", ["item", "item_version", "item_grant", "disclosure", "case_event"]
 )
 def test_the_app_changes_no_sealed_item_grant_or_event(superuser: Engine, table: str):
     with superuser.connect() as connection:
         assert not connection.scalar(
             text("SELECT has_any_column_privilege('casehub_node', :name, 'UPDATE')"), {"name": table}
         )
+
+
+def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired(superuser: Engine):
+    columns = text(
+        "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:name AS regclass) AND attnum > 0"
+        " AND has_column_privilege('casehub_node', attrelid, attnum, 'UPDATE')"
+    )
+    with superuser.connect() as connection:
+        assert set(connection.scalars(columns, {"name": "compartment"})) == {"key_version", "wrapped", "entry_id"}
+        assert set(connection.scalars(columns, {"name": "authority_key"})) == {
+            "kek_version", "wrapped", "retired_at", "entry_id",
+        }  # fmt: skip
 
 
 def test_a_backup_holds_every_row(cluster: EmbeddedServer, told: Database):

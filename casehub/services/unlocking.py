@@ -1,0 +1,96 @@
+"""The unlocked keys of a running process, kept in step with the database: a rotation is followed at the next transaction.
+
+Every transaction is told the generation of the authority keys (how many were made or retired) by the statement that says
+for which authority it speaks; another number than last time means new keys. A failure keeps the keys there are.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Lock
+
+import structlog
+from sqlalchemy import Connection, func, select
+
+from casehub.access.vaulting import wrapped_key
+from casehub.audit import Event, Outcome
+from casehub.model import AuthorityKey
+from casehub.services.operator import OperatorContext
+from casehub.vault.authority_keys import KeyRing, WrappedKey, pin_successors, renew
+from casehub.vault.errors import KeystoreError
+from casehub.vault.keystore import KeyStore
+
+SECONDS_BETWEEN_TRIES = 2.0
+GENERATION = select(func.count() + func.count(AuthorityKey.retired_at)).select_from(AuthorityKey)
+_KEYS = AuthorityKey.__table__
+
+log = structlog.get_logger()
+Operate = Callable[[], AbstractContextManager[OperatorContext]]
+
+
+@dataclass(slots=True)
+class UnlockedKeys:
+    """The ring and what it was unlocked from. `operate` gives a unit of work of its own, to look and to record in."""
+
+    keystore: KeyStore
+    ring: KeyRing
+    generation: int
+    operate: Operate
+    failing: str | None = None
+    _tried_at: float = field(default=0.0)
+    _one_at_a_time: Lock = field(default_factory=Lock)
+
+    def follow(self, connection: Connection, generation: int) -> None:
+        """Unlock again if the database's keys are of another generation than the ring's."""
+        if generation == self.generation:
+            return
+        with self._one_at_a_time:
+            if generation == self.generation or (self.failing and self._was_tried_just_now()):
+                return
+            self._renew(connection, generation)
+
+    def look_again(self) -> None:
+        """A key was met that the ring does not hold: perhaps it was made since this transaction began."""
+        if self._was_tried_just_now():
+            return
+        with self._one_at_a_time, self.operate() as ctx:
+            connection = ctx.session.connection()
+            self._renew(connection, connection.execute(GENERATION).scalar_one())
+
+    def _renew(self, connection: Connection, generation: int) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            keys = load_keys(connection)
+            self.keystore.reload()
+            pinned = pin_successors(self.keystore, keys)
+            renew(self.ring, self.keystore, keys)
+        except KeystoreError as error:
+            self._fail(str(error))
+            return
+        self.generation, self.failing = generation, None
+        log.info("keys.renewed", generation=generation, pinned=pinned)
+
+    def _fail(self, reason: str) -> None:
+        """Go on with the keys there are; told and recorded once for each reason."""
+        if reason == self.failing:
+            return
+        self.failing = reason
+        log.error("keys.not_renewed", reason=reason)
+        with self.operate() as ctx:
+            record_failure(ctx, reason)
+
+    def _was_tried_just_now(self) -> bool:
+        return time.monotonic() - self._tried_at < SECONDS_BETWEEN_TRIES
+
+
+def load_keys(connection: Connection) -> tuple[WrappedKey, ...]:
+    """Every authority's keys as the transaction sees them."""
+    return tuple(wrapped_key(row) for row in connection.execute(select(_KEYS)))  # type: ignore[arg-type]
+
+
+def record_failure(ctx: OperatorContext, reason: str) -> None:
+    """Write down that keys could not be unlocked, and why; the reason names no key."""
+    with ctx.record(Event.KEYSTORE_FAILED) as recording:
+        recording.outcome = Outcome.FAILED
+        recording.detail["reason"] = reason
