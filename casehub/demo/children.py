@@ -20,7 +20,7 @@ from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_TO_STOP = 8.0
-_LOOK_EVERY = 0.05
+_LOOK_EVERY = 0.1
 
 
 class ChildEnded(Exception):

@@ -80,12 +80,12 @@ _REVIEWERS = (
 
 # what the terminal shows: enough to walk a PSP case in Herning from first contact to closure
 SHOWN = (
-    ("politi.herning", "police, contact person of a lokalstation: begins here"),
-    ("tovholder", "police, coordinator: triage, then sharing with the parties"),
+    ("politi.herning", "police, contact person: begins here"),
+    ("tovholder", "police, coordinator: triage, then sharing"),
     ("kommune.herning", "kommune, caseworker"),
     ("psykiatri.midt", "psychiatry, contact person"),
     ("kriminalforsorgen", "Kriminalforsorgen, contact person"),
-    ("politi.skive", "police, another lokalstation: sees nothing of the case"),
+    ("politi.skive", "police, another station: sees nothing of the case"),
     ("kontrol.politi", "audit reviewer of the police"),
     ("kontrol.herning", "audit reviewer of the kommune"),
     ("administrator", "the organisation; no cases"),

@@ -86,7 +86,7 @@ def demo(checkout: Path, home: Path, port: int, output: Path) -> Iterator[Demo]:
             text=True,
         )
     try:
-        while "Ctrl-C stops" not in output.read_text():
+        while "Ctrl-C stops it" not in output.read_text():
             assert process.poll() is None, output.read_text()
             assert time.monotonic() - began < SECONDS_TO_START, output.read_text()
             time.sleep(0.05)
