@@ -52,7 +52,7 @@ def submit_new(case_id: UUID) -> Response | Page:
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _new(case_id, form), problem)
     flash("Notatet er gemt.")
-    return redirect(url_for("cases.show", case_id=case_id, _anchor="notes"), 303)
+    return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
 @bp.get("/<uuid:item_id>/videregiv")
@@ -81,7 +81,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _disclose(case_id, item_id, form), problem)
     flash("Notatet er videregivet.")
-    return redirect(url_for("cases.show", case_id=case_id, _anchor="notes"), 303)
+    return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
 def _restored() -> FormState:

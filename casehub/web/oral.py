@@ -41,7 +41,7 @@ def submit(case_id: UUID) -> Response | Page:
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _page(case_id, form), problem)
     flash("Den mundtlige videregivelse er skrevet op.")
-    return redirect(url_for("cases.show", case_id=case_id, _anchor="disclosures"), 303)
+    return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
 def _page(case_id: UUID, form: FormState) -> str:

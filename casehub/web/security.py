@@ -100,7 +100,7 @@ def _guard() -> AnyResponse | None:
 
 def _turn_away() -> AnyResponse:
     """To the sign-in page, and back here afterwards; what was typed before the session ended is kept as a draft."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         session["return_to"] = request.path
     else:
         session["notice"] = KEPT_NOTICE if _keep_draft() else LOST_NOTICE

@@ -123,3 +123,8 @@ def test_health_tells_no_more_than_that(visitor: Visitor):
     ready = visitor.get("/readyz")
     assert ready.status_code == 503  # no worker runs here
     assert ready.json == {"checks": {"database": True, "migrations": True, "keystore": True, "worker": False}}
+
+
+def test_a_part_of_a_page_that_is_asked_for_too_late_leads_to_the_sign_in_page(visitor: Visitor):
+    answer = visitor.get("/log", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"], answer.data) == (204, "/log-ind", b"")

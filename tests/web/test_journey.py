@@ -39,6 +39,7 @@ def test_an_impossible_cpr_number_is_told_beside_the_field_and_kept(app: Flask):
     assert answer.status_code == 422
     assert 'value="999999-1234"' in answer.text
     assert 'href="#cpr"' in answer.text
+    assert "<title>Fejl: Ny henvendelse" in answer.text
     assert 'aria-describedby="cpr-hint cpr-error"' in answer.text
 
 

@@ -1,0 +1,129 @@
+"""Each route of a case leaves exactly the entries it should, for whom it is meant for and for whom it is not."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+
+from tests.house import House
+from tests.services.scenes import entries
+from tests.web.acting import signed_in, step_path
+from tests.web.browsing import Visitor
+
+Fields = dict[str, object]
+READERS = {"readers": ["herning-kommune"], "purpose": "forebyggelse", "necessity": "Boligen."}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request: its route, who makes it, and the events it must leave, one entry each."""
+
+    route: tuple[str, str]
+    login: str
+    path: Callable[[Visitor, str], str]
+    events: tuple[str, ...]
+    fields: Fields = field(default_factory=dict)
+
+
+def under(rest: str) -> Callable[[Visitor, str], str]:
+    return lambda _, case: case + rest
+
+
+def answer(visitor: Visitor, case: str) -> str:
+    return step_path(visitor, case, "Svar på henvendelsen")
+
+
+def own_note(visitor: Visitor, case: str) -> str:
+    sure = visitor.fill(f"{case}/noter/ny", {"text": "Aftale.", "_do": "review"})
+    visitor.confirm(f"{case}/noter/ny", sure)
+    found = re.search(rf'href="({case}/noter/[^"]+/videregiv)"', visitor.get(case).text)
+    assert found
+    return found[1]
+
+
+VISITS = (
+    Visit(("GET", "cases.show"), "kommune.herning", under(""), ("case.read",)),
+    Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
+    Visit(
+        ("POST", "steps.submit"),
+        "kommune.herning",
+        answer,
+        ("step.read", "step.completed"),
+        {"answer": "nothing", "_version": "1", "_do": "complete"},
+    ),
+    Visit(("GET", "parties.show"), "tovholder", under("/parter"), ("case.read",)),
+    Visit(
+        ("POST", "parties.submit"),
+        "tovholder",
+        under("/parter"),
+        ("case.shared",),
+        {
+            "_do": "confirm",
+            "parties": ["kriminalforsorgen/kif"],
+            "basis-kriminalforsorgen/kif": "retsplejelov-115-2",
+            "necessity-kriminalforsorgen/kif": "Tilsyn.",
+            "purpose": "forebyggelse",
+        },
+    ),
+    Visit(("GET", "notes.show_new"), "psykiatri.midt", under("/noter/ny"), ("case.read",)),
+    Visit(
+        ("POST", "notes.submit_new"),
+        "psykiatri.midt",
+        under("/noter/ny"),
+        ("note.written",),
+        {"_do": "confirm", "text": "Aftale."},
+    ),
+    Visit(("GET", "notes.show_disclosure"), "psykiatri.midt", own_note, ("case.read",)),
+    Visit(
+        ("POST", "notes.submit_disclosure"),
+        "psykiatri.midt",
+        own_note,
+        ("item.disclosed",),
+        {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
+    ),
+    Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
+    Visit(
+        ("POST", "oral.submit"),
+        "politi.herning",
+        under("/mundtlig"),
+        ("disclosure.recorded",),
+        {
+            "to": "herning-kommune",
+            "basis": "samtykke",
+            "purpose": "forebyggelse",
+            "necessity": "Akut.",
+            "content": "Døren var åben.",
+            "happened_at": "2026-11-20T14:05",
+        },
+    ),
+)
+
+
+def test_no_route_of_a_case_is_left_out(app: Flask):
+    rules = [rule for rule in app.url_map.iter_rules() if "case_id" in rule.arguments]
+    routes = {
+        (method, rule.endpoint) for rule in rules for method in (rule.methods or set()) & {"GET", "POST"}
+    }
+    assert routes == {visit.route for visit in VISITS}
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: " ".join(visit.route))
+def test_a_visit_leaves_its_entries_and_a_refused_one_is_on_record(
+    app: Flask, case: str, house: House, visit: Visit
+):
+    insider, outsider = signed_in(app, visit.login), signed_in(app, "politi.skive")
+    path = visit.path(insider, case)
+    for visitor, outcome, statuses in ((outsider, "refused", {404}), (insider, "allowed", {200, 303})):
+        token = visitor.token()
+        before = len(entries(house))
+        method, _ = visit.route
+        seen = visitor.get(path) if method == "GET" else visitor.post(path, visit.fields, token=token)
+        assert seen.status_code in statuses, seen.text
+        left = entries(house)[before:]
+        expected = visit.events if outcome == "allowed" else visit.events[:1]
+        assert [(entry["event"], entry["outcome"]) for entry in left] == [
+            (event, outcome) for event in expected
+        ]
+        assert {ref["case"] for entry in left for ref in entry["objects"]} == {case.removeprefix("/sager/")}
