@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 SUBCOMMANDS: Mapping[str, str] = {
+    "audit": "casehub.cli.audit",
     "db": "casehub.cli.database",
     "demo": "casehub.cli.demo",
     "keys": "casehub.cli.keys",
@@ -31,6 +32,7 @@ EXPECTED: Mapping[str, int] = {
     "casehub.runtime.StartRefused": 1,
     "casehub.services.errors.Conflict": 1,
     "casehub.services.errors.FormRefused": 2,
+    "casehub.transparency.exports.ExportRefused": 1,
     "casehub.vault.errors.KeystoreError": 1,
     "psycopg.OperationalError": 1,
     "sqlalchemy.exc.OperationalError": 1,

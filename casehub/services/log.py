@@ -34,6 +34,8 @@ _KINDS = {
     "staff": "medarbejder",
     "definition": "kort eller regel",
     "key": "nøgle",
+    "log": "loggen",
+    "entry": "hændelse i loggen",
 }
 
 
@@ -64,7 +66,7 @@ def _line(
     numbers: Mapping[str, str],
 ) -> LogLine:
     catalogue = ctx.catalogue
-    objects = content["objects"]
+    objects = [ref for ref in content["objects"] if _concerns(ctx.actor.authority, content, ref)]
     cases = dict.fromkeys(ref["case"] for ref in objects if ref["case"])
     return LogLine(
         id=row.entry_id,
@@ -84,6 +86,14 @@ def _line(
         policies=tuple(ctx.gate.policies.why.get(policy, policy) for policy in content["policies"]),
         request_id=content["request"],
     )
+
+
+def _concerns(own: str, content: Mapping[str, Any], ref: Mapping[str, Any]) -> bool:
+    """Whether what an entry names is this reviewer's to know of.
+
+    Others' entries are seen for what they say of our data or gave to us: what else the same page held does not exist.
+    """
+    return own == content["authority"] or own in content["recipients"] or ref["authority"] in {None, own}
 
 
 def _object(name: Any, ref: Mapping[str, Any]) -> str:

@@ -92,5 +92,10 @@ def is_pinned(keystore: KeyStore, version: int, public: bytes) -> bool:
     return keystore.pins().get((LOG, PURPOSE, version)) == sha256(public).digest()
 
 
+def is_pinned_anywhere(keystore: KeyStore, public: bytes) -> bool:
+    """Whether some version of the log's key is this one."""
+    return any(is_pinned(keystore, version, public) for name, _, version in keystore.pins() if name == LOG)
+
+
 def _wrap_context(origin: str, version: int, public: bytes) -> bytes:
     return context("log-key", origin, version, public)

@@ -1,0 +1,70 @@
+"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, and sealed versions.
+
+For `checking` alone.
+"""
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from casehub.model import Base
+from casehub.transparency.findings import Finding
+from casehub.transparency.notes import VerifierKey
+
+_ORPHANS = {
+    "audit_content": "SELECT entry_id FROM audit_content k WHERE NOT EXISTS (SELECT FROM audit_commitment WHERE id = k.entry_id)",
+    "audit_object": "SELECT DISTINCT entry_id FROM audit_object o WHERE NOT EXISTS"
+    " (SELECT FROM audit_content k WHERE k.entry_id = o.entry_id)",
+}
+_VERSIONS = text("""
+    SELECT v.id, v.item_id, v.entry_id, v.sha256, sha256(v.sealed) = v.sha256 AS whole, k.content
+    FROM item_version v LEFT JOIN audit_content k ON k.entry_id = v.entry_id
+""").execution_options(yield_per=1_000)
+_KEYS = text("SELECT version, origin, public FROM log_key ORDER BY version")
+
+
+def check_rows(connection: Connection, keys: tuple[VerifierKey, ...], erased: set[str]) -> Iterator[Finding]:
+    """What of it does not agree. `erased`: entries whose content is missing as it should be."""
+    for version, origin, public in connection.execute(_KEYS):
+        if VerifierKey(origin, public) not in keys:
+            yield Finding(f"log key {version}", "is not the key that is trusted: it was swapped")
+    for table, query in _ORPHANS.items():
+        for (entry,) in connection.execute(text(query)):
+            yield Finding(f"entry {entry}", f"stands in {table}, and the log does not know it")
+    yield from _unrecorded(connection)
+    yield from _changed_versions(connection, erased)
+
+
+def _unrecorded(connection: Connection) -> Iterator[Finding]:
+    """Recorded rows whose entry is not in the log."""
+    for table in Base.metadata.sorted_tables:
+        if "entry_id" in table.columns and not table.name.startswith("audit_"):
+            missing = text(
+                f"SELECT entry_id, count(*) FROM {table.name} r"  # noqa: S608 (a name of the model's own)
+                " WHERE NOT EXISTS (SELECT FROM audit_commitment WHERE id = r.entry_id) GROUP BY entry_id"
+            )
+            for entry, count in connection.execute(missing):
+                yield Finding(
+                    f"{count} of {table.name}", f"changed by entry {entry}, which the log does not know"
+                )
+
+
+def _changed_versions(connection: Connection, erased: set[str]) -> Iterator[Finding]:
+    """Sealed versions that are not what the entry of their writing says was written."""
+    for row in connection.execute(_VERSIONS):
+        where = f"item version {row.id}"
+        if not row.whole:
+            yield Finding(where, "its ciphertext is not what its own hash says")
+        if row.content is not None:
+            if (str(row.item_id), row.sha256.hex()) not in _written(row.content):
+                yield Finding(where, f"entry {row.entry_id} of its writing names another ciphertext")
+        elif str(row.entry_id) not in erased:
+            yield Finding(where, f"entry {row.entry_id} of its writing is gone")
+
+
+def _written(content: bytes) -> set[tuple[str, str]]:
+    try:
+        return {(ref["id"], ref["sha256"]) for ref in json.loads(content)["objects"]}
+    except (ValueError, KeyError, TypeError):
+        return set()

@@ -1,0 +1,137 @@
+"""`casehub audit verify` and `casehub audit export`: showing others, and oneself, that the log is whole.
+
+Verifying an export imports neither a database driver nor the web; what needs the database is in `audit_database`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from casehub.cli.commands import Refused
+from casehub.config import Config, read_config
+from casehub.transparency.exports import About
+from casehub.transparency.findings import Report
+from casehub.transparency.notes import NoteRefused, VerifierKey
+from casehub.transparency.verifying import Progress as Told
+from casehub.transparency.verifying import verify_export
+from casehub.vault.keystores import open_keystore
+from casehub.vault.log_key import is_pinned_anywhere
+
+UNTRUSTED = (
+    "the log's key was taken from the export itself: compare it with the one the log's keeper has published, "
+    "or give that one with --key"
+)
+
+
+@click.group("audit")
+def command() -> None:
+    """The log: checking it, and handing it out."""
+
+
+@command.command("verify")
+@click.option(
+    "--export", "directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Check an export, without any database.",
+)  # fmt: skip
+@click.option(
+    "--witnessed", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint that somebody else holds: the log must continue it. May be given again.",
+)  # fmt: skip
+@click.option(
+    "--key", "given", metavar="KEY", multiple=True,
+    help="The log's public key (name+id+key), or a file with it. Default: the one pinned in this node's keystore.",
+)  # fmt: skip
+@click.option(
+    "--database", metavar="URL",
+    help="A login that is a member of casehub_auditor. Default: the embedded database of CASEHUB_HOME.",
+)  # fmt: skip
+def verify(
+    *, directory: Path | None, witnessed: tuple[Path, ...], given: tuple[str, ...], database: str | None
+) -> None:
+    """Check the whole log, and name everything that is wrong with it. Exit code 1 where anything is."""
+    held = [(str(path), path.read_text()) for path in witnessed]
+    keys = tuple(_key(text) for text in given)
+    config = read_config(os.environ)
+    with _bar("entries") as progress:
+        if directory is not None:
+            keys = keys or _keys_of_export(config, About.read(directory))
+            report = verify_export(directory, keys=keys, witnessed=held, progress=progress)
+        else:
+            report = _database().verify(config, database, keys=keys, witnessed=held, progress=progress)
+    _tell(report, len(held))
+
+
+@command.command("export")
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--authority", "authorities", metavar="ID", multiple=True,
+    help="Include the contents of entries by or about this authority, for its reviewer. May be given again.",
+)  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Include every content; needs the auditor's rights.")
+@click.option("--database", metavar="URL", help="With --all: a login that is a member of casehub_auditor.")
+def export(*, directory: Path, authorities: tuple[str, ...], everything: bool, database: str | None) -> None:
+    """Write the log to DIR: the tree and its checkpoints, and contents if asked for. Contents handed out are recorded."""
+    if everything and authorities:
+        raise click.UsageError("--all includes every authority: leave out --authority")
+    config = read_config(os.environ)
+    with _bar("written") as progress:
+        told = _database().export(
+            config, directory, authorities=authorities, everything=everything, url=database, progress=progress
+        )
+    click.echo(told)
+
+
+def _database() -> Any:
+    """The part that knows the database, imported when it is needed."""
+    return import_module("casehub.cli.audit_database")
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        return VerifierKey.parse(Path(text).read_text() if Path(text).is_file() else text)
+    except NoteRefused as refused:
+        raise click.BadParameter(str(refused), param_hint="--key") from None
+
+
+def _keys_of_export(config: Config, about: About) -> tuple[VerifierKey, ...]:
+    """The export's keys that this node's keystore has pinned; without a keystore its own, with a warning."""
+    try:
+        keys = tuple(VerifierKey.parse(text) for text in about.keys)
+    except NoteRefused as refused:
+        raise Refused(f"export.json names something else than keys: {refused}") from None
+    if isinstance(config.keystore, Path) and not config.keystore.exists():
+        click.echo(f"casehub: {UNTRUSTED}: {', '.join(about.keys)}", err=True)
+        return keys
+    keystore = open_keystore(config.keystore)
+    own = f"casehub/{keystore.installation}"
+    return tuple(key for key in keys if key.name == own and is_pinned_anywhere(keystore, key.public))
+
+
+def _tell(report: Report, witnessed: int) -> None:
+    for finding in report.findings:
+        click.echo(str(finding))
+    counted = f"{report.entries} entries, {report.contents} contents, {report.checkpoints} checkpoints"
+    if witnessed:
+        counted += f", {witnessed} held by others"
+    if report.waiting:
+        counted += f"; {report.waiting} entries wait for their checkpoint"
+    if report.findings:
+        click.echo(f"{counted}: {len(report.findings)} findings, the log is broken", err=True)
+        raise SystemExit(1)
+    click.echo(f"{counted}: all holds")
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Told]:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

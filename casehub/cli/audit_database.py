@@ -1,0 +1,146 @@
+"""The part of `casehub audit` that knows the database: as the auditor, who sees all and writes nothing, or as the node."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import Connection, NullPool, create_engine, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from casehub.audit import Event, ObjectRef
+from casehub.audit.checking import check_log
+from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
+from casehub.cli.commands import Refused
+from casehub.cli.database import DATABASE
+from casehub.config import Config
+from casehub.embedded import EmbeddedError, EmbeddedServer
+from casehub.model import LogKey
+from casehub.model.bootstrap import NODE
+from casehub.runtime import Runtime
+from casehub.transparency.exports import ExportRefused
+from casehub.transparency.findings import Report
+from casehub.transparency.notes import VerifierKey
+from casehub.vault.keystores import open_keystore
+from casehub.vault.log_key import is_pinned
+
+Progress = Callable[[int, int], None]
+
+
+def verify(
+    config: Config,
+    url: str | None,
+    *,
+    keys: tuple[VerifierKey, ...],
+    witnessed: Sequence[tuple[str, str]],
+    progress: Progress,
+) -> Report:
+    """Check the log in the database, in one snapshot."""
+    with _reached(config, url) as (auditor_url, _), _auditing(auditor_url) as connection:
+        trusted = keys or _pinned(config, connection)
+        return check_log(connection, keys=trusted, witnessed=witnessed, progress=progress)
+
+
+def export(
+    config: Config,
+    directory: Path,
+    *,
+    authorities: Sequence[str],
+    everything: bool,
+    url: str | None,
+    progress: Progress,
+) -> str:
+    """Write an export; what to tell about it. Handing out contents is an entry before it is done."""
+    with _reached(config, url) as (auditor_url, node_url):
+        runtime = Runtime.open(replace(config, database_url=node_url))
+        try:
+            if unknown := sorted(set(authorities) - runtime.authorities):
+                raise ExportRefused(
+                    f"this node does not hold the keys of {', '.join(unknown)}: export on theirs"
+                )
+            with runtime.read_tree() as session:
+                newest = start_export(session, directory)
+                export_tree(session, directory, newest.size, progress=progress)
+            if everything or authorities:
+                _record(runtime, sorted(authorities or runtime.authorities))
+            written = 0
+            if everything:
+                with _auditing(auditor_url) as connection, Session(connection) as session:
+                    written = export_contents(session, directory, newest.size, progress=progress)
+            elif authorities:
+                written = _export_for(runtime, authorities, directory, newest.size, progress)
+            with runtime.read_tree() as session:
+                kind = "all" if everything else ",".join(sorted(authorities)) or "none"
+                finish_export(session, directory, newest, contents=kind)
+        finally:
+            runtime.close()
+    return f"{newest.size} entries and {written} contents written to {directory}"
+
+
+def _export_for(
+    runtime: Runtime, authorities: Sequence[str], directory: Path, size: int, progress: Progress
+) -> int:
+    if len(authorities) > 1:  # entries that concern two would be written twice
+        raise ExportRefused(
+            "export the contents of one authority at a time: each reviewer gets an export of their own"
+        )
+    with runtime.read_tree(authorities[0]) as session:
+        return export_contents(session, directory, size, progress=progress)
+
+
+def _record(runtime: Runtime, authorities: Sequence[str]) -> None:
+    with runtime.work_as_operator() as ctx, ctx.record(Event.LOG_EXPORTED) as recording:
+        recording.objects += [ObjectRef("log", "contents", None, authority) for authority in authorities]
+
+
+@contextmanager
+def _reached(config: Config, url: str | None) -> Iterator[tuple[str, str]]:
+    """(the auditor's URL, the node's): as given, or both of the embedded database, started if nobody runs it."""
+    if config.database_url is not None:
+        yield url or config.database_url, config.database_url
+        return
+    if url is not None:
+        yield url, url
+        return
+    if not (config.home / "database" / "data" / "PG_VERSION").exists():
+        raise Refused(f"there is no database in {config.home}: set CASEHUB_HOME, or name one with --database")
+    try:
+        server = EmbeddedServer.attach(config.home)
+    except EmbeddedError:
+        server = EmbeddedServer.start(config.home)
+    try:
+        yield server.superuser_url(DATABASE), server.url(NODE, DATABASE)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _auditing(url: str) -> Iterator[Connection]:
+    """A snapshot of everything, seen as casehub_auditor."""
+    driver = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+        "postgres://", "postgresql+psycopg://", 1
+    )
+    engine = create_engine(
+        driver, poolclass=NullPool, hide_parameters=True, isolation_level="REPEATABLE READ"
+    )
+    with engine.connect() as connection:
+        try:
+            connection.execute(text("SET TRANSACTION READ ONLY"))
+            connection.execute(text("SET LOCAL ROLE casehub_auditor"))
+        except DBAPIError:
+            raise Refused(
+                "this login may not see the whole log: name one with --database that was given it by "
+                "GRANT casehub_auditor TO ...; a node's login sees its own authorities' entries alone"
+            ) from None
+        yield connection
+
+
+def _pinned(config: Config, connection: Connection) -> tuple[VerifierKey, ...]:
+    """The log's keys as this node's keystore knows them, whatever the database says."""
+    keystore = open_keystore(config.keystore)
+    rows = connection.execute(select(LogKey.version, LogKey.public)).all()
+    origin = f"casehub/{keystore.installation}"
+    return tuple(
+        VerifierKey(origin, public) for version, public in rows if is_pinned(keystore, version, public)
+    )
