@@ -55,7 +55,9 @@ def test_only_the_owner_owns(superuser: Engine):
         )  # fmt: skip
         assert {tuple(row) for row in definers} == {
             (name, "casehub_scope")
-            for name in ("is_participant", "has_grant", "has_version_grant", "was_disclosed", "may_pass_on")
+            for name in (
+                "is_participant", "has_grant", "has_version_grant", "was_disclosed", "may_pass_on", "names_own_case",
+            )
         } | {("sequence_log", "casehub_sequencer")}
 
 
