@@ -158,6 +158,5 @@ def _show(console: Console, port: int) -> None:
     for login, who in SHOWN:
         table.add_row(login, who)
     console.print(table)
-    console.print(
-        f"Password of all: [bold]{PASSWORD}[/bold]. Everyone is invented. Ctrl-C stops; the data stays."
-    )
+    console.print(f"The password of all is [bold]{PASSWORD}[/bold]. Everyone is invented.")
+    console.print("Ctrl-C stops it; the data stays.")
