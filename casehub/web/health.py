@@ -17,6 +17,10 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether database, migrations, keystore and worker are as they should be; 503 if one is not."""
+    """Whether database, migrations, keystore and worker are as they should be; 503 if one is not.
+
+    `unsigned_entries`: how many no checkpoint covers yet. It is some after each request and nought seconds later; null
+    while the database does not answer.
+    """
     checks = runtime().readiness()
-    return jsonify(checks=checks), 200 if all(checks.values()) else UNAVAILABLE
+    return jsonify(checks=checks, unsigned_entries=runtime().unsigned_entries()), 200 if all(checks.values()) else UNAVAILABLE

@@ -22,7 +22,9 @@ from casehub.services.context import Context
 from casehub.web.forms import submitted
 from casehub.web.sessions import ServerSession
 
-PUBLIC = frozenset({"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"})
+# the log's tree is for everybody: hashes and signatures, nothing about anyone
+TREE = frozenset({"transparency.checkpoint", "transparency.key", "transparency.tile"})
+PUBLIC = TREE | {"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"}
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"

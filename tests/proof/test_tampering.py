@@ -1,34 +1,33 @@
 """Every tampering with the log by a superuser is found, and an untouched log raises no alarm.
 
-Small by default. At full size (PROOF=full): 10,000 tamperings on a log of 1,000, each class once on a log of
-1,000,000, that million verified offline within 60 seconds, and 100 clean runs.
+At full size 10,000 tamperings on a log of 1,000, each class once on a log of 1,000,000, that million verified offline
+within 60 seconds on two cores, and 100 clean runs.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from casehub.audit.checking import check_log
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
 from casehub.services import referrals
+from casehub.transparency.exports import ExportRefused
 from casehub.transparency.findings import Report
-from casehub.transparency.notes import VerifierKey
+from casehub.transparency.notes import NoteRefused, VerifierKey
+from casehub.transparency.tiles import NoSuchTile
 from casehub.transparency.verifying import verify_export
 from tests.house import House, referral
+from tests.proof.conftest import Proof
 from tests.proof.long_logs import write_log
 from tests.proof.tamperings import CLASSES, Scene, disarm
 from tests.story import engine
 
-FULL = os.environ.get("PROOF") == "full"
-ENTRIES, TIMES, CLEAN_RUNS = (1_000, -(-10_000 // len(CLASSES)), 100) if FULL else (60, 2, 3)
-MANY, SECONDS_FOR_MANY = (1_000_000, 60) if FULL else (3_000, 60)
+SECONDS_FOR_MANY = 60
 # An export holds no database: what is changed beside the tree and the contents does not get into it.
 NOT_IN_AN_EXPORT = {
     "change_the_time", "change_a_column_that_searches_believe", "change_what_an_entry_names", "insert_before_the_first",
@@ -78,43 +77,54 @@ class Log:
         return verify_export(directory, keys=self.keys, witnessed=self.witnessed)
 
 
-@pytest.fixture
-def log(house: House) -> Log:
-    return Log(house, ENTRIES)
-
-
-@pytest.fixture
-def exported_log(house: House) -> Log:
-    """Long enough for a tile of the second level."""
-    return Log(house, max(ENTRIES, 300))
-
-
-def test_every_tampering_is_found_and_named(log: Log):
+def test_every_tampering_is_found_and_named(house: House, proof: Proof):
+    """Tampering with the log, found by `casehub audit verify`."""
+    log = Log(house, proof.size(small=60, full=1_000))
+    times = proof.size(small=2, full=-(-10_000 // len(CLASSES)))
     overlooked = []
     for name in CLASSES:
-        for seed in range(TIMES):
+        for seed in range(times):
             with log.tampered(name, seed) as (connection, expected):
                 findings = [str(finding) for finding in log.check(connection).findings]
                 if not any(expected in finding for finding in findings):
                     overlooked.append((name, seed, expected, findings[:3]))
+    proof.figure("entries in the log", log.size)
+    proof.figure("classes of tampering", len(CLASSES))
+    proof.figure("tamperings tried", len(CLASSES) * times)
+    proof.figure(
+        "tamperings found, the changed entry or checkpoint named", len(CLASSES) * times - len(overlooked)
+    )
     assert overlooked == []
 
 
-@pytest.mark.parametrize("name", sorted(CLASSES.keys() - NOT_IN_AN_EXPORT))
 def test_every_tampering_that_gets_into_an_export_is_found_without_the_database(
-    exported_log: Log, name: str, tmp_path: Path
+    house: House, proof: Proof, tmp_path: Path
 ):
-    with exported_log.tampered(name, 0) as (connection, _):
-        try:
-            exported_log.export(connection, tmp_path / "export")
-        except Exception as refused:  # noqa: BLE001 (a log that cannot be exported has been found out too)
-            assert type(refused).__name__ in {"NoSuchTile", "ExportRefused", "NoteRefused"}, refused  # noqa: PT017 (as above)
-            return
-    assert exported_log.check_export(tmp_path / "export").findings
+    """Tampering with the log, found in its export without the database."""
+    log = Log(house, proof.size(small=300, full=1_000))  # long enough for a tile of the second level
+    names = sorted(CLASSES.keys() - NOT_IN_AN_EXPORT)
+    refused, overlooked = 0, []
+    for name in names:
+        directory = tmp_path / name
+        with log.tampered(name, 0) as (connection, _):
+            try:
+                log.export(connection, directory)
+            except (NoSuchTile, ExportRefused, NoteRefused):  # found out even sooner
+                refused += 1
+                continue
+        if not log.check_export(directory).findings:
+            overlooked.append(name)
+    proof.figure("classes that get into an export", len(names))
+    proof.figure("classes refused by the export itself", refused)
+    proof.figure("classes found in the export", len(names) - refused - len(overlooked))
+    assert overlooked == []
 
 
-def test_an_untouched_log_raises_no_alarm(log: Log, tmp_path: Path):
-    for run in range(CLEAN_RUNS):
+def test_an_untouched_log_raises_no_alarm(house: House, proof: Proof, tmp_path: Path):
+    """Checking a log that nobody touched."""
+    log = Log(house, proof.size(small=60, full=1_000))
+    runs = proof.size(small=3, full=100)
+    for run in range(runs):
         with log.superuser.connect() as connection:
             report = log.check(connection)
             log.export(connection, tmp_path / str(run))
@@ -122,18 +132,30 @@ def test_an_untouched_log_raises_no_alarm(log: Log, tmp_path: Path):
         for each in (report, exported):
             assert each.findings == ()
             assert (each.entries, each.contents, each.checkpoints) == (log.size, log.size, 4)
+    proof.figure("runs, each on the database and on an export", runs)
+    proof.figure("false alarms", 0)
 
 
-def test_a_long_log_is_verified_in_time_and_every_class_is_found_in_it(house: House, tmp_path: Path):
-    log = Log(house, MANY)
+def test_a_long_log_is_verified_in_time_and_every_class_is_found_in_it(
+    house: House, proof: Proof, tmp_path: Path
+):
+    """A long log: verified offline, and tampered with."""
+    log = Log(house, proof.size(small=3_000, full=1_000_000))
     with log.superuser.connect() as connection:
         log.export(connection, tmp_path / "export")
+        begin = time.monotonic()
+        log.check(connection)
+        proof.figure("verified in the database", round(time.monotonic() - begin, 1), "s")
     begin = time.monotonic()
     report = log.check_export(tmp_path / "export")
     taken = time.monotonic() - begin
-    print(f"\n{report.entries} entries verified offline in {taken:.1f} s")  # noqa: T201 (the figure is the point)
+    proof.figure("entries", log.size)
+    proof.figure("verified offline, contents included", round(taken, 1), "s")
     assert (report.findings, report.entries, report.contents) == ((), log.size, log.size)
     assert taken < SECONDS_FOR_MANY
+    found = 0
     for name in CLASSES:
         with log.tampered(name, 1) as (connection, expected):
             assert any(expected in str(finding) for finding in log.check(connection).findings), name
+            found += 1
+    proof.figure("classes of tampering found in it", found)

@@ -17,7 +17,8 @@ def path_of(rule: Rule) -> str:
 
 
 def test_what_is_public_is_written_down_here_too():
-    assert {"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"} == PUBLIC
+    tree = {"transparency.checkpoint", "transparency.key", "transparency.tile"}
+    assert tree | {"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"} == PUBLIC
 
 
 def test_every_route_is_public_by_name_or_turns_the_anonymous_away(app: Flask):
@@ -122,7 +123,9 @@ def test_health_tells_no_more_than_that(visitor: Visitor):
     assert visitor.get("/healthz").json == {"status": "ok"}
     ready = visitor.get("/readyz")
     assert ready.status_code == 503  # no worker runs here
-    assert ready.json == {"checks": {"database": True, "migrations": True, "keystore": True, "worker": False}}
+    checks = {"database": True, "migrations": True, "keystore": True, "worker": False}
+    assert ready.json == {"checks": checks, "unsigned_entries": ready.json["unsigned_entries"]}
+    assert ready.json["unsigned_entries"] > 0  # nor one that signs
 
 
 def test_a_part_of_a_page_that_is_asked_for_too_late_leads_to_the_sign_in_page(visitor: Visitor):
