@@ -230,7 +230,9 @@ class Gate:
         if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
             _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
         self.session.rollback()
-        refs = (_case_ref(case_id),) if case_id else (ObjectRef("authority", self._own.id, None, self._own.id),)
+        refs = (
+            (_case_ref(case_id),) if case_id else (ObjectRef("authority", self._own.id, None, self._own.id),)
+        )
         append_entry(self.session, self._entry(event, decision, objects=refs, outcome=Outcome.REFUSED))
         self.session.commit()
         return NotFound()

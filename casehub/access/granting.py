@@ -20,7 +20,13 @@ from casehub.vault.rewrapping import GrantBinding, accept_grant, grant_item
 
 
 def grant_to(
-    ring: KeyRing, *, rows: ItemRows, held: ItemGrant | None, disclosure: Disclosure, compartment: Compartment, onward: bool
+    ring: KeyRing,
+    *,
+    rows: ItemRows,
+    held: ItemGrant | None,
+    disclosure: Disclosure,
+    compartment: Compartment,
+    onward: bool,
 ) -> ItemGrant:
     """A signed grant of the item's newest version for `disclosure`. `held`: the discloser's own, in its compartment."""
     if held is None or held.form != "compartment":
@@ -170,7 +176,9 @@ def index_tokens(
     """Tokens of normalised values (field -> value), under the index key of (authority, purpose, field)."""
     tokens = []
     for name, value in values.items():
-        key_version, token = blind_index.token(ring, authority=authority, purpose=purpose, field=name, value=value)
+        key_version, token = blind_index.token(
+            ring, authority=authority, purpose=purpose, field=name, value=value
+        )
         tokens.append(
             IndexToken(
                 authority_id=authority,

@@ -212,7 +212,5 @@ def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = No
     return tuple(ItemRows(item, version, tuple(grants.get(version.id, ()))) for item, version in pairs)
 
 
-def _all(
-    session: Session, model: type[Row], case_id: UUID
-) -> tuple[Row, ...]:
+def _all(session: Session, model: type[Row], case_id: UUID) -> tuple[Row, ...]:
     return tuple(session.scalars(select(model).where(model.case_id == case_id).order_by(model.id)))

@@ -123,9 +123,7 @@ class Writing:
             onward=False,
         )
         self.add(item, version, grant)
-        self.objects.append(
-            ObjectRef(kind, str(item.id), case.id, self.actor.authority, sealed.sha256.hex())
-        )
+        self.objects.append(ObjectRef(kind, str(item.id), case.id, self.actor.authority, sealed.sha256.hex()))
         return ItemRows(item, version, (grant,))
 
     def index(self, *, rows: ItemRows, purpose: str, values: Mapping[str, str]) -> None:
@@ -176,7 +174,9 @@ class Writing:
         self.add(disclosure)
         shared = [*items, reason, *([oral] if oral else [])]
         # two units of one authority, or a second disclosure: one grant is enough
-        new = [rows for rows in shared if to not in rows.readers and (rows.version.id, to) not in self._granted]
+        new = [
+            rows for rows in shared if to not in rows.readers and (rows.version.id, to) not in self._granted
+        ]
         self._grant(case, new, disclosure, onward=onward)
         self._granted.update((rows.version.id, to) for rows in new)
         self.recipients.add(to)
@@ -211,14 +211,14 @@ class Writing:
         compartment = self._own_compartment(case)
         for rows in items:
             held = rows.grant_to(self.actor.authority)
-            if held is not None and held.form == "hpke":  # received, and the job that re-wraps has not run yet
+            if held is not None and held.form == "hpke":  # received, and not re-wrapped yet
                 held = accept(self.ring, grant=held, compartment=compartment)
                 self.add(held)
-            grant = grant_to(self.ring, rows=rows, held=held, disclosure=disclosure, compartment=compartment, onward=onward)
-            self.add(grant)
-            self.objects.append(
-                ObjectRef(rows.item.kind, str(rows.item.id), case.id, rows.item.authority_id)
+            grant = grant_to(
+                self.ring, rows=rows, held=held, disclosure=disclosure, compartment=compartment, onward=onward
             )
+            self.add(grant)
+            self.objects.append(ObjectRef(rows.item.kind, str(rows.item.id), case.id, rows.item.authority_id))
 
     def _own_compartment(self, case: Case) -> Compartment:
         if self._compartment is None:

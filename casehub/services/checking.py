@@ -64,7 +64,9 @@ class Checking:
 
 
 def _day(text: str) -> date:
-    return _parsed(text, ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y"), "Skriv en dato som 01.12.2026.").date()
+    return _parsed(
+        text, ("%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y"), "Skriv en dato som 01.12.2026."
+    ).date()
 
 
 def _moment(text: str) -> datetime:

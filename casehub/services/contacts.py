@@ -43,7 +43,15 @@ def _views(
         views.extend(_person(ctx, duty, people[duty.staff_id]) for duty in here)
         known = ctx.catalogue.unit(unit)
         if known and known.duty_phone:
-            views.append(ContactView("Vagttelefon", "", known.name, ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit)), known.duty_phone))
+            views.append(
+                ContactView(
+                    "Vagttelefon",
+                    "",
+                    known.name,
+                    ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit)),
+                    known.duty_phone,
+                )
+            )
     return tuple(dict.fromkeys(views))
 
 

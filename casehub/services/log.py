@@ -52,7 +52,8 @@ def read_log(ctx: Context, *, before: str | None = None) -> LogPage:
     more = str(rows[PAGE - 1].entry_id) if len(rows) > PAGE else None
     return LogPage(
         tuple(
-            _line(ctx, row, content, names, numbers) for row, content in zip(rows[:PAGE], contents, strict=True)
+            _line(ctx, row, content, names, numbers)
+            for row, content in zip(rows[:PAGE], contents, strict=True)
         ),
         more,
     )
@@ -114,9 +115,7 @@ def _numbers(ctx: Context, contents: Sequence[Mapping[str, Any]]) -> dict[str, s
 
 
 def _purpose(ctx: Context, purpose: str | None) -> str | None:
-    options = (
-        option for network in ctx.catalogue.current.networks.values() for option in network.purposes
-    )
+    options = (option for network in ctx.catalogue.current.networks.values() for option in network.purposes)
     return next((option.text for option in options if option.id == purpose), purpose)
 
 

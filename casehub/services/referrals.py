@@ -206,7 +206,9 @@ def _numbered(writing: Writing, make: Callable[[], Case]) -> Case:
     raise LookupError(f"no free case number in {NUMBER_DRAWS} draws")
 
 
-def _case(ctx: Context, network: Network, card: Card, data: ReferralInput, coordinator: tuple[str, str]) -> Case:
+def _case(
+    ctx: Context, network: Network, card: Card, data: ReferralInput, coordinator: tuple[str, str]
+) -> Case:
     coordinating_authority, coordinating_unit = coordinator
     return Case(
         id=new_id(),
@@ -279,4 +281,3 @@ def _ids(options: tuple[Any, ...]) -> set[str]:
 
 def _line(text: str) -> str:
     return one_line(text, longest=LONGEST_LINE)
-

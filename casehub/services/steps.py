@@ -103,9 +103,13 @@ def complete_step(
         step = running.step_of(row)
         network = ctx.catalogue.network(ctx.session, writing.case.case)
         check = Checking()
-        fields = check_evidence(check, step, values, {part.authority_id for part in writing.case.participants})
+        fields = check_evidence(
+            check, step, values, {part.authority_id for part in writing.case.participants}
+        )
         options = reader_options(ctx, writing.case, network)
-        audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+        audience = check_audience(
+            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+        )
         deed = Deed(row, step, fields, outcome_of(step, fields))
         _check_effect(check, writing, network, deed)
         check.done()
