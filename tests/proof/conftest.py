@@ -1,0 +1,68 @@
+"""Proofs: the same code small in `make test` and at full size in `make proof`, which writes what it measured to
+docs/proof.md. A proof asks for the fixture `proof`, takes its sizes from it and tells it its figures.
+"""
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+FULL = os.environ.get("PROOF") == "full"
+PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
+HEAD = """# Proofs at full size
+
+Written by `make proof`: what the last full run tried and found. The same proofs run small in `make test`.
+"""
+_TOLD: dict[str, "Proof"] = {}
+
+
+@dataclass(slots=True)
+class Proof:
+    """One proof: `title` is the test's docstring. Figures appear on the page in the order they were told."""
+
+    title: str
+    full: bool
+    figures: dict[str, str] = field(default_factory=dict)
+
+    def size(self, *, small: int, full: int) -> int:
+        """How much to try."""
+        return full if self.full else small
+
+    def figure(self, name: str, value: float | str, unit: str = "") -> None:
+        """Tell a figure; it is printed too (`pytest -s`)."""
+        shown = value if isinstance(value, str) else f"{value:,}"
+        self.figures[name] = f"{shown} {unit}".strip()
+        print(f"  {name}: {self.figures[name]}", flush=True)  # `make proof` shows it as it goes
+
+
+@pytest.fixture
+def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
+    """The proof this test is."""
+    title = " ".join((request.function.__doc__ or request.node.name).split())
+    told = Proof(title, FULL)
+    yield told
+    _TOLD[request.node.nodeid] = told
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the page after a full run in which all held, and of all the proofs."""
+    chosen = session.config.option.keyword or session.config.option.markexpr
+    if FULL and exitstatus == pytest.ExitCode.OK and _TOLD and not chosen:
+        PAGE.write_text("\n".join([HEAD, *_machine(), *_sections()]) + "\n")
+
+
+def _machine() -> list[str]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = f"{os.cpu_count()} cores ({platform.machine()})"
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return [f"Machine: {cores}, {memory:.0f} GiB of memory, {system}.", ""]
+
+
+def _sections() -> Iterator[str]:
+    for told in sorted(_TOLD.values(), key=lambda each: each.title):
+        yield f"## {told.title.rstrip('.')}\n"
+        yield "| figure | value |\n| --- | ---: |"
+        yield "\n".join(f"| {name} | {value} |" for name, value in told.figures.items()) + "\n"

@@ -1,0 +1,93 @@
+"""Searching bytes for plaintext in whatever dress it may have left: as it is, without separators, folded, in other
+encodings, as hex, base64, JSON or percent escapes.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from casehub.values.text import fold
+
+BLOCK = 16 << 20
+_HEX = {b"0123456789ABCDEFabcdef"[at : at + 1] for at in range(22)}
+
+
+class Search:
+    """For words, and for numbers by their common beginning (beginning -> how many digits follow).
+
+    Bare digits count only where no hex digit stands beside them: hex of random bytes holds any short number by chance.
+    """
+
+    def __init__(self, *, words: Iterable[str], numbers: Mapping[str, int]) -> None:
+        spelled = {
+            spelling for word in words for spelling in (word, fold(word), word.casefold(), word.upper())
+        }
+        bare = {re.sub(r"[ -]", "", number): more for number, more in numbers.items()}
+        texts = {form for spelling in spelled for form in (*_plain(spelling), *_encoded(spelling.encode()))}
+        texts |= {form for number in {*numbers, *bare} for form in _encoded(number.encode())}
+        self.texts = sorted(texts)
+        self.patterns = [
+            re.compile(rb"%s[ -]?[0-9]{%d}(?![0-9A-Fa-f])" % (number.encode(), more))
+            for number, more in (dict(numbers) | bare).items()
+        ]
+        self._overlap = 200
+
+    def seek(self, paths: Iterable[Path]) -> tuple[int, dict[str, set[bytes]]]:
+        """The number of bytes searched, and what was found in which file."""
+        searched, found = 0, dict[str, set[bytes]]()
+        for path in paths:
+            for block in self._blocks(path):
+                hits = {text for text in self.texts if text in block}
+                hits |= {hit for pattern in self.patterns for hit in _alone(pattern, block)}
+                if hits:
+                    found.setdefault(str(path), set()).update(hits)
+            searched += path.stat().st_size
+        return searched, found
+
+    def _blocks(self, path: Path) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            tail = b""
+            while block := file.read(BLOCK):
+                yield tail + block
+                tail = block[-self._overlap :]
+
+
+def _alone(pattern: re.Pattern[bytes], block: bytes) -> Iterator[bytes]:
+    """Looked behind here and not in the pattern: one that begins with plain bytes is found many times faster."""
+    for hit in pattern.finditer(block):
+        if block[hit.start() - 1 : hit.start()] not in _HEX:
+            yield hit.group()
+
+
+def _plain(word: str) -> Iterator[bytes]:
+    yield word.encode()
+    yield word.encode("utf-16-le")
+    yield word.encode("latin-1")
+    yield json.dumps(word)[1:-1].encode()
+    yield quote(word).encode()
+    yield quote_plus(word).encode()
+
+
+def _encoded(raw: bytes) -> Iterator[bytes]:
+    for form in (raw, *_base64_cores(raw)):  # base64 in a bytea too, as a dump shows it
+        yield form.hex().encode()
+        yield form.hex().upper().encode()
+    yield from _base64_cores(raw)
+
+
+def _base64_cores(raw: bytes) -> Iterator[bytes]:
+    """What stays the same of the value's base64 wherever it begins in a longer text."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw)
+        first = -(-before * 8 // 6)  # past the characters that hold bits of what stands before it
+        last = (before + len(raw)) * 8 // 6  # up to those that hold bits of what stands after it
+        yield encoded[first:last]
+
+
+def files_below(*places: Path) -> Sequence[Path]:
+    """Every file of these places."""
+    found = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("*")))]
+    return [path for path in found if path.is_file()]

@@ -1,0 +1,321 @@
+"""What is written about people is nowhere in clear text: not in the database, a dump, the log, WAL or data files.
+
+The server here is set to tell its log everything, every statement and parameter: more than ours ever does.
+"""
+
+import base64
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from psycopg import connect
+
+from casehub.embedded import EmbeddedServer
+from casehub.model.bootstrap import NODE, OWNER, create_database, create_login, create_roles, migrate
+from casehub.services import cases, disclosures, drafts, notes, steps
+from casehub.services.errors import FormRefused, NotFound
+from casehub.values.text import fold
+from tests.databases import OTHER_NODE, copy_of, place_for_cluster
+from tests.house import HERNING, House, furnish, live_in
+from tests.proof.conftest import Proof
+from tests.proof.searching import Search, files_below
+from tests.services.scenes import (
+    DISTRICT,
+    KIF,
+    KOMMUNE,
+    POLICE,
+    PSYCHIATRY,
+    SOCIAL,
+    complete,
+    read,
+    refer,
+    share,
+    triage,
+    write_note,
+)
+
+TALKATIVE = {
+    "fsync": "off",
+    "log_statement": "all",
+    "log_min_messages": "notice",
+    "log_min_error_statement": "notice",
+    "log_min_duration_statement": "0",
+    "log_parameter_max_length": "-1",
+    "log_parameter_max_length_on_error": "-1",
+    "log_error_verbosity": "verbose",
+    "wal_level": "logical",
+    "max_connections": "50",
+}
+MARK = "Kvæstbjærg"  # begins every word planted, so that one search finds them all, and what is left of them
+CPR, PHONE = "670385-1", "10 47 11"  # and so do all numbers; nobody has been given them
+
+
+class Plants:
+    """Values that exist nowhere else, one set for each case."""
+
+    def __init__(self) -> None:
+        self.planted = 0
+
+    def text(self, number: int, what: str) -> str:
+        """A sentence nobody else writes."""
+        return self._count(f"{MARK} {what} {number}: åbner ikke døren for nogen.")
+
+    def name(self, number: int) -> str:
+        """A name."""
+        return self._count(f"{MARK} Prøvesen{'abcdefghij'[number % 10]}{'abcdefghij'[number // 10 % 10]}")
+
+    def address(self, number: int) -> str:
+        """An address."""
+        return self._count(f"{MARK}vej {number + 1}, 2. tv, 7400 Herning")
+
+    def cpr(self, number: int) -> str:
+        """A replacement number of 1985."""
+        return self._count(f"{CPR}{number:03}")
+
+    def phone(self, number: int) -> str:
+        """A number that cannot be called."""
+        return self._count(f"{PHONE} {number % 100:02}")
+
+    def _count(self, value: str) -> str:
+        self.planted += 1
+        return value
+
+
+@pytest.fixture
+def server() -> Iterator[EmbeddedServer]:
+    """A cluster of its own, whose files can be searched."""
+    home = place_for_cluster()
+    try:
+        server = EmbeddedServer.start(home, settings=TALKATIVE)
+        try:
+            create_roles(
+                server.superuser_url(),
+                owner_password=server.password(OWNER),
+                node_password=server.password(NODE),
+            )
+            create_login(server.superuser_url(), OTHER_NODE, password=server.password(OTHER_NODE))
+            yield server
+        finally:
+            server.stop(immediately=True)
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def lived_in(server: EmbeddedServer) -> Iterator[House]:
+    """The house on that cluster."""
+    home = Path(tempfile.mkdtemp(prefix="casehub-proof-"))
+    create_database(server.superuser_url(), "template_proof")
+    migrate(server.url(OWNER, "template_proof"))
+    with copy_of(server, "template_proof", name="proof") as database:
+        furnish(database, home)
+        with live_in(database, home) as house:
+            yield house
+    shutil.rmtree(home)
+
+
+def test_nothing_in_clear(proof: Proof, server: EmbeddedServer, lived_in: House, tmp_path: Path) -> None:
+    """Nothing about a citizen is in clear text in the database, its dump, its log, its WAL or its files"""
+    plants = Plants()
+    journeys = proof.size(small=1, full=100)
+    for number in range(journeys):
+        journey(lived_in, plants, number)
+    search = Search(words=[MARK], numbers={CPR: 3, PHONE: 2})
+
+    places = written(server, lived_in, tmp_path / "first")
+    searched, found = search.seek(files_below(*places.values()))
+    assert found == {}
+
+    # what the search is worth: values put where they must not be are found in each of the places
+    leaked = {plants.name(0), plants.cpr(0), plants.phone(0)}
+    leak(lived_in, leaked)
+    for name, place in written(server, lived_in, tmp_path / "leaked").items():
+        hits = set().union(*search.seek(files_below(place))[1].values())
+        assert {value for value in leaked if any(hit in value.encode() for hit in hits)} == leaked, name
+
+    proof.figure("journeys from first contact to closure", journeys)
+    proof.figure("values planted", plants.planted)
+    proof.figure("forms searched for", len(search.texts) + len(search.patterns))
+    proof.figure("searched", round(searched / 2**20), "MiB")
+    proof.figure("found", 0)
+
+
+def journey(house: House, plants: Plants, number: int) -> None:
+    """One case with everything a person can write in it; every second one is referred by the kommune."""
+    by_kommune = number % 2 == 1
+    case_id = refer(
+        house,
+        "kommune.herning" if by_kommune else "politi.herning",
+        name=plants.name(number),
+        cpr=(cpr := plants.cpr(number)),
+        address=plants.address(number),
+        phone=plants.phone(number),
+        kommune=HERNING,
+        concern=plants.text(number, "bekymring"),
+        necessity=plants.text(number, "nødvendighed"),
+        safe_contact=plants.text(number, "sikker kontakt"),
+    )
+    with house.work("politi.herning") as ctx:
+        cases.find_known(ctx, network="psp", cpr=cpr)
+    triage(house, case_id)
+    if by_kommune:
+        share(house, case_id, DISTRICT, KIF, necessity=plants.text(number, "deling"))
+    else:
+        house.run_jobs()
+        share(house, case_id, SOCIAL, DISTRICT, KIF, necessity=plants.text(number, "deling"))
+    house.run_jobs()
+    write(house, plants, number, case_id)
+    go_wrong(house, plants, number, case_id)
+    meet_and_close(house, plants, number, case_id, by_kommune=by_kommune)
+    for login in ("politi.herning", "kommune.herning", "psykiatri.midt", "kriminalforsorgen", "tovholder"):
+        page = read(house, login, case_id)
+        assert page.identity is not None
+        assert page.identity.cpr == cpr
+
+
+def write(house: House, plants: Plants, number: int, case_id: UUID) -> None:
+    for login in ("kommune.herning", "psykiatri.midt"):
+        write_note(house, login, case_id, plants.text(number, "eget notat " + login))
+    note = write_note(
+        house, "psykiatri.midt", case_id, plants.text(number, "delt notat"), [(POLICE, "samtykke")]
+    )
+    with house.work("psykiatri.midt") as ctx:
+        notes.disclose_note(
+            ctx, case_id=case_id, item_id=note, readers=[notes.ReaderChoice(KOMMUNE, "sundhedslov-43-2-2")],
+            purpose="forebyggelse", necessity=plants.text(number, "begrundelse"),
+        )  # fmt: skip
+    with house.work("kommune.herning") as ctx:
+        disclosures.record_oral_disclosure(
+            ctx, case_id=case_id, to=POLICE, basis="retsplejelov-115-2", purpose="forebyggelse",
+            necessity=plants.text(number, "mundtlig grund"), content=plants.text(number, "sagt i telefonen"),
+            happened_at="2026-11-24T07:40",
+        )  # fmt: skip
+    with house.work("psykiatri.midt") as ctx:
+        drafts.save_draft(ctx, path=f"/sager/{case_id}", fields={"text": [plants.text(number, "kladde")]})
+
+
+def go_wrong(house: House, plants: Plants, number: int, case_id: UUID) -> None:
+    """What is refused, and what fails in the database, leaves as little."""
+    with suppress(FormRefused), house.work("politi.herning") as ctx:
+        reader = notes.ReaderChoice("findes-ikke", "x")
+        notes.write_note(ctx, case_id=case_id, text=plants.text(number, "afvist"), readers=[reader])
+    with suppress(NotFound), house.work("kommune.skive") as ctx:
+        notes.write_note(ctx, case_id=case_id, text=plants.text(number, "uden adgang"))
+    with (
+        suppress(ZeroDivisionError),
+        house.work("politi.herning") as ctx,
+        ctx.gate.write_case(
+            action=notes.Action.ITEM_WRITE, case_id=case_id, event=notes.Event.NOTE_WRITTEN
+        ) as writing,
+    ):
+        writing.seal(case=writing.case.case, kind="note", content={"text": plants.text(number, "fortrudt")})
+        raise ZeroDivisionError
+    with suppress(Exception):
+        house.runtime.sign_in(
+            login="politi.herning", password=plants.text(number, "kodeord"), address="192.0.2.1"
+        )
+
+
+def meet_and_close(house: House, plants: Plants, number: int, case_id: UUID, *, by_kommune: bool) -> None:
+    def done(login: str, key: str, **values: object) -> None:
+        [found] = [
+            view for view in read(house, login, case_id).steps if view.key == key and view.can_complete
+        ]
+        with house.work(login) as ctx:
+            steps.complete_step(
+                ctx, case_id=case_id, step_id=found.id, version=found.version, values=values,  # type: ignore[arg-type]
+                readers=[steps.ReaderChoice(PSYCHIATRY, "samtykke")] if login != "psykiatri.midt" else [],
+                purpose="forebyggelse", necessity=plants.text(number, "hvorfor " + key),
+            )  # fmt: skip
+
+    for login in ("kommune.herning", "kriminalforsorgen", "psykiatri.midt"):
+        complete(
+            house, login, case_id, "svar", answer="disclose", remark=plants.text(number, "svar " + login)
+        )
+    police = "tovholder" if by_kommune else "politi.herning"
+    done(police, "svar", answer="declines", reason=plants.text(number, "afslag"), remark="")
+    complete(
+        house,
+        "psykiatri.midt",
+        case_id,
+        "orientering",
+        informed="exempt",
+        exemption=plants.text(number, "undladt"),
+    )
+    done(
+        "tovholder", "moede",
+        held_on="2026-11-24", minutes=plants.text(number, "referat"), next_meeting="2027-01-12",
+    )  # fmt: skip
+    done("tovholder", "ansvarlig", party=KOMMUNE)
+    action = {"text": plants.text(number, "handling"), "owner": KOMMUNE, "date": "2026-12-22"}
+    done("kommune.herning", "handlinger", actions=[action])
+    done("kommune.herning", "status", progress="finished", status=plants.text(number, "status"))
+    done(
+        "tovholder", "luk",
+        reason="resolved", explanation=plants.text(number, "lukning"), deletion_on="2027-10-31",
+    )  # fmt: skip
+
+
+def written(server: EmbeddedServer, house: House, at: Path) -> dict[str, Path]:
+    """Everything the server has, brought to its files and copied: it goes on working meanwhile."""
+    at.mkdir()
+    with connect(house.database.superuser_url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    dump = at / "dump.sql"
+    command = [server.binaries / "pg_dump", "--inserts", "--file", dump, house.database.superuser_url]
+    subprocess.run(command, check=True, capture_output=True)
+    data = shutil.copytree(
+        server.data, at / "data", ignore=shutil.ignore_patterns("pg_wal", "postmaster.pid")
+    )
+    wal = shutil.copytree(server.data / "pg_wal", at / "wal")
+    log = Path(shutil.copy(server.log, at / "server.log"))
+    assert b"log_statement" in (server.data / "postgresql.conf").read_bytes()
+    return {"dump": dump, "data": Path(data), "write-ahead log": Path(wal), "server's log": log}
+
+
+def leak(house: House, values: set[str]) -> None:
+    """Put values where they must not be."""
+    with connect(house.database.superuser_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE leak (said text)")
+        for value in values:
+            connection.execute("INSERT INTO leak SELECT %s", [value])
+
+
+def test_the_search_finds_what_is_there_in_every_dress(tmp_path: Path) -> None:
+    word, search = "Kvæstbjærg", Search(words=["Kvæstbjærg"], numbers={"670385-1": 3})
+    raw = f"og {word} åbner".encode()
+    for number, dressed in enumerate(
+        (
+            raw,
+            raw.hex().encode(),
+            raw.hex().upper().encode(),
+            *(base64.b64encode(b"x" * lead + raw) for lead in range(3)),
+            base64.b64encode(raw).hex().encode(),
+            word.encode("utf-16-le"),
+            word.encode("latin-1"),
+            fold(word).encode(),
+            word.upper().encode(),
+            json.dumps(word).encode(),
+            quote(word).encode(),
+            b"'6703851234'",
+            b" 670385-1234 ",
+            b"6703851234".hex().encode(),
+            base64.b64encode(b"cpr: 670385-1234"),
+        )
+    ):
+        assert search.seek([_file(tmp_path, dressed)])[1], number
+    for dressed in (b"a6703851234", b"67038512345", b"kvist", b"670385-12"):
+        assert not search.seek([_file(tmp_path, dressed)])[1]
+
+
+def _file(folder: Path, middle: bytes) -> Path:
+    file = folder / "file"
+    file.write_bytes(b"\0" * 100 + middle + b"\xff" * 100)
+    return file
