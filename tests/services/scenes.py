@@ -41,7 +41,8 @@ def share(house: House, case_id: UUID, *units: str, necessity: str = "Har borger
     """The tovholder shares it with these units, each on the first basis of its pair."""
     with house.work("tovholder") as ctx:
         bases = {
-            proposal.unit_id: proposal.bases for proposal in parties.propose_parties(ctx, case_id=case_id).proposals
+            proposal.unit_id: proposal.bases
+            for proposal in parties.propose_parties(ctx, case_id=case_id).proposals
         }
     chosen = [parties.PartyChoice(unit, bases[unit][0].value, necessity) for unit in units]
     with house.work("tovholder") as ctx:
@@ -78,7 +79,9 @@ def complete(house: House, login: str, case_id: UUID, key: str, **values: object
         )  # fmt: skip
 
 
-def write_note(house: House, login: str, case_id: UUID, text: str, readers: Sequence[tuple[str, str]] = ()) -> UUID:
+def write_note(
+    house: House, login: str, case_id: UUID, text: str, readers: Sequence[tuple[str, str]] = ()
+) -> UUID:
     """A note, disclosed at once to `readers` (authority, basis)."""
     with house.work(login) as ctx:
         return notes.write_note(
@@ -130,7 +133,7 @@ def rows(house: House) -> dict[str, int]:
         SQL("SELECT {}, count(*) FROM {}").format(name, Identifier(name)) for (name,) in tables
     )
     with connect(house.database.superuser_url, autocommit=True) as connection:
-        return {name: number for name, number in connection.execute(count)}
+        return dict(connection.execute(count).fetchall())
 
 
 @dataclass(slots=True)

@@ -74,10 +74,14 @@ def test_of_two_who_complete_one_step_one_wins_and_the_other_is_told_who(house: 
     [kept] = [view for view in read(house, "politi.herning", case_id).steps if view.id == form.id]
     assert kept.state == "done"
     assert winners[0] in repr(kept.evidence)
-    assert look(house, "SELECT count(*) FROM case_event WHERE name = 'step.svar' AND party = %s", POLICE) == [(1,)]
+    assert look(house, "SELECT count(*) FROM case_event WHERE name = 'step.svar' AND party = %s", POLICE) == [
+        (1,)
+    ]
 
 
-def test_different_parts_of_a_step_completed_at_once_all_land_and_the_next_becomes_ready(house: House) -> None:
+def test_different_parts_of_a_step_completed_at_once_all_land_and_the_next_becomes_ready(
+    house: House,
+) -> None:
     case_id = open_case(house)
     logins = {"politi.herning": POLICE, "kommune.herning": KOMMUNE, "psykiatri.midt": PSYCHIATRY}
     forms = {login: step_of(house, login, case_id, "svar") for login in logins}
@@ -115,7 +119,9 @@ def test_of_two_who_share_with_the_same_party_one_shares(house: House) -> None:
 
     def act() -> object:
         with house.runtime.work(actors[0]) as ctx:
-            chosen = [parties.PartyChoice("psykiatri-midt/distrikt", "retsplejelov-115-1-2", "Behandler ham.")]
+            chosen = [
+                parties.PartyChoice("psykiatri-midt/distrikt", "retsplejelov-115-1-2", "Behandler ham.")
+            ]
             return parties.share_case(ctx, case_id=case_id, parties=chosen, purpose="forebyggelse")
 
     results = at_once(act, act, lambda: house.run_jobs(POLICE))

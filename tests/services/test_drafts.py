@@ -23,7 +23,9 @@ def take(house: House, login: str = "politi.herning", path: str = PATH) -> objec
 
 def test_it_comes_back_once_and_its_taking_is_on_record(house: House) -> None:
     keep(house)
-    assert b"Pr\xc3\xb8vesen" not in b"".join(bytes(row[0]) for row in look(house, "SELECT sealed FROM draft"))
+    assert b"Pr\xc3\xb8vesen" not in b"".join(
+        bytes(row[0]) for row in look(house, "SELECT sealed FROM draft")
+    )
     left = entries_of(house, lambda: equal(take(house), TYPED))
     assert [entry["event"] for entry in left] == ["draft.read"]
     assert take(house) is None
@@ -68,7 +70,7 @@ def test_a_draft_moved_to_another_person_or_row_does_not_open(house: House) -> N
         house,
         "ALTER TABLE draft DISABLE TRIGGER require_entry",
         f"""UPDATE draft SET sealed = other.sealed FROM draft other
-            WHERE draft.staff_id = '{house.staff['tovholder']}' AND other.staff_id <> draft.staff_id""",
+            WHERE draft.staff_id = '{house.staff["tovholder"]}' AND other.staff_id <> draft.staff_id""",
     )
     left = entries_of(house, lambda: does_not_open(house))
     assert [(entry["event"], entry["outcome"]) for entry in left] == [

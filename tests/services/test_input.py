@@ -63,9 +63,13 @@ def test_a_referral_is_told_all_that_is_wrong_with_it_and_leaves_nothing(house: 
     for login in ("politi.herning", "kommune.herning"):
         for name, (changed, fields) in REFERRALS.items():
             data = referral(**changed)
-            wrong = refused(house, login, lambda ctx, d=data: referrals.create_referral(ctx, network="psp", data=d))
+            wrong = refused(
+                house, login, lambda ctx, d=data: referrals.create_referral(ctx, network="psp", data=d)
+            )
             assert wrong == fields, name
-        wrong = refused(house, login, lambda ctx: referrals.create_referral(ctx, network="xyz", data=referral()))
+        wrong = refused(
+            house, login, lambda ctx: referrals.create_referral(ctx, network="xyz", data=referral())
+        )
         assert wrong == {"network"}
 
 
@@ -76,14 +80,18 @@ def test_a_refusal_repeats_nothing_of_what_was_typed(house: House) -> None:
     assert len(repr(told.value.errors)) < 500
 
 
-@pytest.mark.parametrize("cpr", ["010203-0000", "670385-1234", "6703851234", " 670385 1234 ", "６７０３８５‐1234"])
+@pytest.mark.parametrize(
+    "cpr", ["010203-0000", "670385-1234", "6703851234", " 670385 1234 ", "６７０３８５‐1234"]
+)
 def test_odd_but_possible_numbers_are_taken(house: House, cpr: str) -> None:
     case_id = refer(house, cpr=cpr)
     with house.work("politi.herning") as ctx:
         assert [line.id for line in cases.find_known(ctx, network="psp", cpr=cpr)] == [case_id]
 
 
-def test_those_who_may_not_refer_or_search_are_refused_on_record_before_their_form_is_looked_at(house: House) -> None:
+def test_those_who_may_not_refer_or_search_are_refused_on_record_before_their_form_is_looked_at(
+    house: House,
+) -> None:
     uses: tuple[Callable[[Context], object], ...] = (
         lambda ctx: referrals.create_referral(ctx, network="psp", data=referral(cpr="nonsense")),
         lambda ctx: referrals.read_referral_form(ctx, network="psp"),
@@ -92,7 +100,9 @@ def test_those_who_may_not_refer_or_search_are_refused_on_record_before_their_fo
     for login in ("kontrol.politi", "administrator"):
         for use in uses:
             left = entries_of(house, lambda use=use, login=login: not_found(house, login, use))
-            assert [(entry["outcome"], entry["actor"]) for entry in left] == [("refused", str(house.staff[login]))]
+            assert [(entry["outcome"], entry["actor"]) for entry in left] == [
+                ("refused", str(house.staff[login]))
+            ]
 
 
 def not_found(house: House, login: str, use: Callable[[Context], object]) -> None:
@@ -135,7 +145,7 @@ def test_a_note_is_disclosed_only_to_parties_on_their_bases_for_a_lawful_purpose
     case_id = open_case(house)
 
     def write(
-        to: str = POLICE, basis: str = "sundhedslov-43-2-2", purpose: str = "forebyggelse",
+        *, to: str = POLICE, basis: str = "sundhedslov-43-2-2", purpose: str = "forebyggelse",
         necessity: str = "Nødvendigt.", text: str = "Et notat.", times: int = 1,
     ) -> Callable[[Context], object]:  # fmt: skip
         readers = [notes.ReaderChoice(to, basis)] * times
@@ -168,7 +178,14 @@ def test_what_was_said_was_said_at_a_time_that_has_been(house: House) -> None:
         )  # fmt: skip
 
     # 09:00 is now; a time before anything there could be kept of it would stand in the way of reading the case
-    for typed in ("2026-11-24T09:01", "", "i går", "0001-01-01T00:00", "1026-11-24T08:00", "2026-02-30T10:00"):
+    for typed in (
+        "2026-11-24T09:01",
+        "",
+        "i går",
+        "0001-01-01T00:00",
+        "1026-11-24T08:00",
+        "2026-02-30T10:00",
+    ):
         assert refused(house, "kommune.herning", tell(typed)) == {"happened_at"}, typed
     assert refused(house, "kommune.herning", tell("2026-11-24T08:00", to=KOMMUNE)) == {"readers"}
     with house.work("kommune.herning") as ctx:
@@ -232,9 +249,12 @@ def test_a_write_that_is_undone_leaves_no_job_and_one_that_is_kept_leaves_one(ho
     before = look(house, queued)
 
     def write() -> None:
-        with house.work("psykiatri.midt") as ctx, ctx.gate.write_case(
-            action=notes.Action.ITEM_WRITE, case_id=case_id, event=notes.Event.NOTE_WRITTEN
-        ) as writing:
+        with (
+            house.work("psykiatri.midt") as ctx,
+            ctx.gate.write_case(
+                action=notes.Action.ITEM_WRITE, case_id=case_id, event=notes.Event.NOTE_WRITTEN
+            ) as writing,
+        ):
             writing.disclose(
                 case=writing.case.case, items=(), to=POLICE, basis="samtykke", purpose="forebyggelse", necessity="Ja."
             )  # fmt: skip
@@ -254,7 +274,9 @@ def test_a_write_that_is_undone_leaves_no_job_and_one_that_is_kept_leaves_one(ho
 
 
 def test_a_search_for_what_is_no_number_is_told_so(house: House) -> None:
-    assert refused(house, "politi.herning", lambda ctx: cases.find_known(ctx, network="psp", cpr="\0")) == {"cpr"}
+    assert refused(house, "politi.herning", lambda ctx: cases.find_known(ctx, network="psp", cpr="\0")) == {
+        "cpr"
+    }
     with house.work("politi.herning") as ctx:
         assert cases.find_known(ctx, network="unknown", cpr="670385-1234") == ()
 

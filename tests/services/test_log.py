@@ -60,7 +60,11 @@ def test_each_sees_its_own_and_what_concerns_it_in_order(house: House) -> None:
     assert [line.at for line in kommune] == sorted(line.at for line in kommune)
     # the note given to the kommune is there with who gave it, on which basis and for what
     [given] = [line for line in kommune if line.event == "note.written"]
-    assert (given.actor, given.basis, given.recipients) == ("Astrid Lyngholm", "Borgerens samtykke", ("Herning Kommune",))
+    assert (given.actor, given.basis, given.recipients) == (
+        "Astrid Lyngholm",
+        "Borgerens samtykke",
+        ("Herning Kommune",),
+    )
     assert given.purpose is not None
     # psychiatry sees who read what it gave, and that alone of it
     [seen] = [line for line in psychiatry if line.event == "case.read" and line.actor == "Birgitte Fuglsang"]
@@ -86,7 +90,9 @@ def test_what_another_authority_does_within_itself_is_absent(house: House) -> No
     foreign = {line.actor for line in lines if line.authority not in {"Midt- og Vestjyllands Politi", "–"}}
     assert foreign == {"Birgitte Fuglsang"}
     assert {line.event for line in lines if line.actor == "Birgitte Fuglsang"} == {"case.referred"}
-    assert all(line.actor in {"Rita Skovlund", "–", "casehub"} for line in review(house, "kontrol.psykiatri-midt"))
+    assert all(
+        line.actor in {"Rita Skovlund", "–", "casehub"} for line in review(house, "kontrol.psykiatri-midt")
+    )
 
 
 def test_an_attempt_by_one_who_takes_no_part_is_seen_by_those_who_do_and_by_no_others(house: House) -> None:
@@ -155,7 +161,9 @@ def test_no_entry_holds_a_word_of_what_it_is_about(house: House) -> None:
     words = [told.name, told.cpr, told.cpr.replace("-", ""), told.address, told.phone, told.concern, told.necessity,
              told.safe_contact, GIVEN, "De møder ham om natten.", "Hører til."]  # fmt: skip
     kept = b"".join(bytes(content) for (content,) in look(house, "SELECT content FROM audit_content"))
-    shown = repr([review(house, login) for login in ("kontrol.politi", "kontrol.herning", "kontrol.psykiatri-midt")])
+    shown = repr(
+        [review(house, login) for login in ("kontrol.politi", "kontrol.herning", "kontrol.psykiatri-midt")]
+    )
     for word in words:
         for form in (word.encode(), word.encode().hex().encode(), base64.b64encode(word.encode())):
             assert form not in kept, word
@@ -175,7 +183,7 @@ def test_a_reviewer_who_is_given_a_contact_duty_past_the_services_still_reads_no
         house,
         "ALTER TABLE contact_duty DISABLE TRIGGER require_entry",
         f"""INSERT INTO contact_duty (id, staff_id, network, unit_id, function, valid_from, entry_id)
-            SELECT '{new_id()}', '{house.staff['kontrol.politi']}', network, unit_id, function, valid_from, entry_id
-            FROM contact_duty WHERE staff_id = '{house.staff['tovholder']}'""",
+            SELECT '{new_id()}', '{house.staff["kontrol.politi"]}', network, unit_id, function, valid_from, entry_id
+            FROM contact_duty WHERE staff_id = '{house.staff["tovholder"]}'""",
     )
     attempt(house, "kontrol.politi", case_id)

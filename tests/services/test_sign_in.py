@@ -15,7 +15,9 @@ from tests.services.scenes import POLICE, alter, entries, entries_of, look, open
 ADDRESS = "192.0.2.7"
 
 
-def sign_in(house: House, login: str = "politi.herning", password: str = PASSWORD, address: str = ADDRESS) -> str:
+def sign_in(
+    house: House, login: str = "politi.herning", password: str = PASSWORD, address: str = ADDRESS
+) -> str:
     """The message of the refusal; "" when it worked."""
     try:
         actor = house.runtime.sign_in(login=login, password=password, address=address)
@@ -42,7 +44,9 @@ def test_refusals_are_alike_on_record_and_hold_no_word_of_what_was_typed(house: 
     kept = entries(house)[-3:]
     assert [(entry["event"], entry["outcome"]) for entry in kept] == [("session.signed_in", "refused")] * 3
     assert [entry["authority"] for entry in kept] == [POLICE, None, None]
-    everything = repr(look(house, "SELECT * FROM audit_content")) + repr(look(house, "SELECT * FROM sign_in_attempt"))
+    everything = repr(look(house, "SELECT * FROM audit_content")) + repr(
+        look(house, "SELECT * FROM sign_in_attempt")
+    )
     assert "Hemmeligt" not in everything
     assert "findes.ikke" not in everything
     assert ADDRESS not in everything

@@ -50,7 +50,10 @@ def test_setting_up_again_changes_nothing_and_leaves_no_entry(house: House) -> N
     keys = look(house, "SELECT authority_id, purpose, version, wrapped FROM authority_key ORDER BY 1, 2, 3")
     assert len(keys) > 4 * 10
     assert entries_of(house, lambda: same((), set_up(house))) == []
-    assert look(house, "SELECT authority_id, purpose, version, wrapped FROM authority_key ORDER BY 1, 2, 3") == keys
+    assert (
+        look(house, "SELECT authority_id, purpose, version, wrapped FROM authority_key ORDER BY 1, 2, 3")
+        == keys
+    )
 
 
 def same(wanted: object, found: object) -> None:
@@ -88,7 +91,9 @@ def test_what_changed_in_the_file_is_told_and_written(house: House, policies: Pa
     assert look(house, "SELECT duty_phone FROM unit WHERE id = 'mvj-politi/herning'") == [("10 00 00 92",)]
 
 
-def test_definitions_other_than_those_in_force_refuse_the_start_in_one_line(house: House, policies: Path) -> None:
+def test_definitions_other_than_those_in_force_refuse_the_start_in_one_line(
+    house: House, policies: Path
+) -> None:
     assert start(house, policies=policies) == ""
     change(policies / "cards/psp-henvendelse.yaml", ("title: Hold mødet", "title: Hold et møde"))
     refused = start(house, policies=policies)
@@ -115,7 +120,9 @@ def test_a_running_case_keeps_the_card_it_began_with(house: House, policies: Pat
     assert "Hold et møde" in {step.title for step in new.steps}
 
 
-def test_an_error_in_a_definition_is_told_with_file_and_line_before_anything_is_opened(house: House, policies: Path) -> None:
+def test_an_error_in_a_definition_is_told_with_file_and_line_before_anything_is_opened(
+    house: House, policies: Path
+) -> None:
     change(policies / "cards/psp-henvendelse.yaml", ("kind: KAN", "kind: MÅSKE"))
     change(policies / "networks/psp.yaml", ("card: psp-henvendelse", "card: findes-ikke"))
     with pytest.raises(DefinitionsInvalid) as invalid:
@@ -152,7 +159,10 @@ def test_a_database_that_is_not_migrated_or_not_there_is_told_in_one_line(
     one_line(start(house, database_url=empty_database.app_url), "casehub db migrate")
     missing = house.database.app_url.replace(f"/{house.database.name}", "/findes_ikke")
     one_line(start(house, database_url=missing), "does not answer")
-    one_line(start(house, database_url="postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=2"), "does not answer")
+    one_line(
+        start(house, database_url="postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=2"),
+        "does not answer",
+    )
     one_line(start(house, database_url=None), "CASEHUB_DATABASE_URL")
 
 
@@ -162,7 +172,9 @@ def one_line(refused: str, reason: str) -> None:
     assert "seer-of-everything" not in refused
 
 
-def test_a_keystore_that_is_missing_or_of_another_installation_is_refused(house: House, tmp_path: Path) -> None:
+def test_a_keystore_that_is_missing_or_of_another_installation_is_refused(
+    house: House, tmp_path: Path
+) -> None:
     with pytest.raises(KeystoreError) as missing:
         start(house, keystore=tmp_path / "none.json")
     assert "\n" not in str(missing.value)
