@@ -28,3 +28,4 @@ class Action(StrEnum):
     KEYS_READ = "keys:read"
     KEYS_ROTATE = "keys:rotate"
     KEYS_RETIRE = "keys:retire"
+    KEYS_BACKUP = "keys:backup"

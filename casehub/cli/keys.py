@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -22,6 +23,7 @@ from casehub.config import read_config
 from casehub.runtime import Runtime
 from casehub.services import keys
 from casehub.services.keys import KeyLine
+from casehub.vault.recovery import restore_kek
 
 PURPOSES = ("working", "receiving", "signing", "kek")
 COLUMNS = ("Authority", "Key", "Version", "State", "Age", "Last rotated", "Protects")
@@ -91,6 +93,71 @@ def retire(authority: str, purpose: str, version: int) -> None:
     click.echo(
         f"{authority}: {purpose} key version {version} is {'destroyed' if purpose == 'kek' else 'retired'}"
     )
+
+
+@command.command("backup")
+@click.argument("authority")
+@click.option(
+    "--to", type=click.Path(path_type=Path), required=True, help="Directory for the sealed document."
+)
+@click.option("--shares", type=int, default=3, show_default=True, help="How many custodians get a share.")
+@click.option("--needed", type=int, default=2, show_default=True, help="How many of them can restore it.")
+@click.option(
+    "--shares-to",
+    type=click.Path(path_type=Path),
+    help="Directory to write the shares to, a file each, instead of showing each custodian their own.",
+)
+def backup(*, authority: str, to: Path, shares: int, needed: int, shares_to: Path | None) -> None:
+    """Split an authority's KEK among custodians, none of whom can restore it alone."""
+    with _runtime() as runtime, runtime.work(_system(runtime, authority)) as ctx:
+        made = keys.back_up_kek(ctx, runtime.keys.keystore, needed=needed, shares=shares)
+    name = f"{authority}.kek-{made.kek_version}"
+    _write(to / f"{name}.json", made.document)
+    for number, share in enumerate(made.shares, start=1):
+        if shares_to is not None:
+            _write(shares_to / f"{name}.share-{number}-of-{shares}.txt", share + "\n")
+            continue
+        click.pause(f"Custodian {number} of {shares}: come to the screen alone and press a key")
+        click.echo(f"\n{name}, share {number}; {needed} of {shares} are needed. Write it down:\n\n{share}\n")
+        click.pause("Press a key when it is written down: it is shown once")
+        click.clear()
+    click.echo(
+        f"{authority}: KEK version {made.kek_version} is split, {needed} of {shares} restore it; {to / name}.json is needed too"
+    )
+
+
+@command.command("restore")
+@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--share",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with a custodian's share; without any, each is asked for.",
+)
+@click.option("--needed", type=int, default=2, show_default=True, help="How many shares to ask for.")
+def restore(document: Path, files: tuple[Path, ...], needed: int) -> None:
+    """Put a KEK that was split back into the keyset of CASEHUB_KEYSTORE, made if it is not there."""
+    keystore = read_config(os.environ).keystore
+    if not isinstance(keystore, Path):
+        raise Refused("CASEHUB_KEYSTORE names a token; a KEK is restored into a keyset file")
+    shares = [file.read_text() for file in files] or [
+        click.prompt(f"Share {number} of {needed}", hide_input=True) for number in range(1, needed + 1)
+    ]
+    keystore.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    restored = restore_kek(keystore, document=document.read_text(), shares=shares)
+    click.echo(f"{keystore} holds the KEKs of {', '.join(sorted(restored.authorities()))}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new private file; never over another."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(f"{path} is there already: move it away, or name another directory") from None
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
 
 
 @contextmanager

@@ -16,12 +16,22 @@ from casehub.access import rotating
 from casehub.access.actions import Action
 from casehub.access.protecting import Version, protected_by
 from casehub.access.rotating import PURPOSES, KeysRefused
-from casehub.audit import Event
+from casehub.audit import Event, ObjectRef
 from casehub.model import AuthorityKey, Compartment
 from casehub.services.context import Context
 from casehub.vault.keystore import KeyStore
+from casehub.vault.recovery import Backup, split_kek
 
-__all__ = ["PURPOSES", "KeyLine", "KeysRefused", "Progress", "read_keys", "retire_key", "rotate"]
+__all__ = [
+    "PURPOSES",
+    "KeyLine",
+    "KeysRefused",
+    "Progress",
+    "back_up_kek",
+    "read_keys",
+    "retire_key",
+    "rotate",
+]
 
 Work = Callable[[], AbstractContextManager[Context]]
 
@@ -117,6 +127,16 @@ def rotate(work: Work, keystore: KeyStore, *, purpose: str) -> Iterator[Progress
 def retire_key(ctx: Context, keystore: KeyStore, *, purpose: str, version: int) -> None:
     """Take an older version out of use; KeysRefused while anything needs it. A KEK version is destroyed."""
     rotating.retire(ctx.gate, keystore, purpose, version)
+
+
+def back_up_kek(ctx: Context, keystore: KeyStore, *, needed: int, shares: int) -> Backup:
+    """Split the authority's KEK among custodians; recorded before it is done. KeystoreError if it cannot be."""
+    authority = ctx.actor.authority
+    with ctx.gate.create(action=Action.KEYS_BACKUP, event=Event.KEYS_BACKED_UP) as writing:
+        version = keystore.current_version(authority)
+        writing.objects.append(ObjectRef("key", f"{authority}/kek/{version}", None, authority))
+        writing.detail.update(needed=str(needed), shares=str(shares))
+    return split_kek(keystore, authority, needed=needed, shares=shares)
 
 
 def _pass(work: Work, keystore: KeyStore, purpose: str, version: int) -> Iterator[rotating.Batch]:

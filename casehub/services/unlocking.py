@@ -63,13 +63,12 @@ class UnlockedKeys:
         try:
             keys = load_keys(connection)
             self.keystore.reload()
-            pinned = pin_successors(self.keystore, keys)
+            pin_successors(self.keystore, keys)
             renew(self.ring, self.keystore, keys)
         except KeystoreError as error:
             self._fail(str(error))
             return
         self.generation, self.failing = generation, None
-        log.info("keys.renewed", generation=generation, pinned=pinned)
 
     def _fail(self, reason: str) -> None:
         """Go on with the keys there are; told and recorded once for each reason."""

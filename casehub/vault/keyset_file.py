@@ -73,15 +73,7 @@ def unseal(path: Path, key: bytes) -> Contents:
     """Read what the keyset holds, opened with its key."""
     installation, unlock, sealed = _parse_outer(path)
     try:
-        inner = json.loads(open_box(key, _context(installation, unlock), sealed))
-        return Contents(
-            installation,
-            {
-                name: {int(v): _kek(k) for v, k in versions.items()}
-                for name, versions in inner["keks"].items()
-            },
-            {(a, p, v): _bytes(digest) for a, p, v, digest in inner["pins"]},
-        )
+        return from_json(installation, open_box(key, _context(installation, unlock), sealed))
     except BoxRefused:
         means = "passphrase" if unlock["kind"] == "passphrase" else "key file"
         raise KeystoreError(
@@ -93,13 +85,7 @@ def unseal(path: Path, key: bytes) -> Contents:
 
 def write(path: Path, unlock: Unlock, key: bytes, contents: Contents) -> None:
     """Write the keyset whole: a new file beside it, synced, then renamed over it."""
-    inner = {
-        "keks": {
-            name: {str(v): _text(k) for v, k in versions.items()} for name, versions in contents.keks.items()
-        },
-        "pins": [[*pin, _text(digest)] for pin, digest in sorted(contents.pins.items())],
-    }
-    sealed = seal_box(key, _context(contents.installation, unlock), json.dumps(inner).encode())
+    sealed = seal_box(key, _context(contents.installation, unlock), to_json(contents).encode())
     outer = {
         "format": FORMAT,
         "installation": contents.installation,
@@ -107,6 +93,29 @@ def write(path: Path, unlock: Unlock, key: bytes, contents: Contents) -> None:
         "sealed": _text(sealed),
     }
     _write_file(path, json.dumps(outer, indent=1) + "\n")
+
+
+def to_json(contents: Contents) -> str:
+    """What stands inside the box (docs/sealing-format.md, 3)."""
+    return json.dumps(
+        {
+            "keks": {
+                name: {str(v): _text(k) for v, k in versions.items()}
+                for name, versions in contents.keks.items()
+            },
+            "pins": [[*pin, _text(digest)] for pin, digest in sorted(contents.pins.items())],
+        }
+    )
+
+
+def from_json(installation: str, text: bytes) -> Contents:
+    """Read what stands inside the box; ValueError, KeyError or TypeError if it is nothing of the kind."""
+    inner = json.loads(text)
+    return Contents(
+        installation,
+        {name: {int(v): _kek(k) for v, k in versions.items()} for name, versions in inner["keks"].items()},
+        {(a, p, v): _bytes(digest) for a, p, v, digest in inner["pins"]},
+    )
 
 
 @contextmanager

@@ -70,14 +70,21 @@ class FileKeyset:
         self._path, self._unlock, self._key, self._contents = path, unlock, key, contents
 
     @classmethod
-    def create(cls, path: Path, *, key_file: Path | None = None, passphrase: str | None = None) -> Self:
-        """Make a keyset of a new installation at `path`.
+    def create(
+        cls,
+        path: Path,
+        *,
+        key_file: Path | None = None,
+        passphrase: str | None = None,
+        installation: str | None = None,
+    ) -> Self:
+        """Make a keyset at `path`, of a new installation unless one is named.
 
         Sealed under `passphrase` (Argon2id) if given, else under `key_file`, by default `<path>.key`, which is made
         0600 if it is not there. KeystoreError if `path` exists.
         """
         unlock, key = keyset_file.new_unlock(path, key_file=key_file, passphrase=passphrase)
-        keyset = cls(path, unlock, key, Contents(str(uuid4()), {}, {}))
+        keyset = cls(path, unlock, key, Contents(installation or str(uuid4()), {}, {}))
         with keyset_file.locked(path):
             if path.exists():
                 raise KeystoreError(
@@ -171,6 +178,26 @@ class FileKeyset:
             raise KeystoreError(
                 f"{self._path}: another {purpose} key, version {version}, of {authority!r} is pinned already"
             )
+
+    def export(self, authority: str) -> Contents:
+        """Give the authority's KEKs and all pins. For `recovery` alone."""
+        return Contents(
+            self.installation, {authority: dict(self._versions(authority))}, dict(self._contents.pins)
+        )
+
+    def take_in(self, contents: Contents) -> None:
+        """Add KEKs and pins of the same installation; KeystoreError if one that is here is another. For `recovery` alone."""
+        self._require_same(contents)
+
+        def add(held: Contents) -> None:
+            for authority, versions in contents.keks.items():
+                mine = held.keks.setdefault(authority, {})
+                if any(mine.setdefault(version, kek) != kek for version, kek in versions.items()):
+                    raise KeystoreError(f"{self._path}: has other KEKs of {authority!r}; move it away first")
+            if any(held.pins.setdefault(pin, digest) != digest for pin, digest in contents.pins.items()):
+                raise KeystoreError(f"{self._path}: has pinned other public keys; move it away first")
+
+        self._change(add)
 
     def _change(self, change: Callable[[Contents], object]) -> None:
         """Apply a change to what the file holds now (another process may have added to it) and write it whole."""

@@ -218,5 +218,6 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.KEYS_READ: person.role is Role.SYSTEM,
         Action.KEYS_ROTATE: person.role is Role.SYSTEM,
         Action.KEYS_RETIRE: person.role is Role.SYSTEM,
+        Action.KEYS_BACKUP: person.role is Role.SYSTEM,
     }
     return where.id == OWN and rules.get(action, False)

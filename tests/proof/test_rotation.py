@@ -148,12 +148,12 @@ def kill_halfway(house: House, *, after: int) -> None:
             command("keys", "rotate", POLICE),
             env=environment(house),
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         ) as process,
     ):
         given_up = time.monotonic() + PATIENCE
         while count_older(watching) > goal:
-            assert process.poll() is None, "it ended before it was killed"
+            assert process.poll() is None, f"it ended before it was killed: {process.communicate()}"
             assert time.monotonic() < given_up, "it does not get on"
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
