@@ -5,6 +5,7 @@ import logging
 import signal
 
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 
 from casehub.jobs.tasks import LOG_QUEUE, NODE_QUEUE, queue_of, register
 from casehub.runtime import Runtime
@@ -22,7 +23,11 @@ def run(runtime: Runtime) -> bool:
     queues = [NODE_QUEUE, *(queue_of(authority) for authority in sorted(runtime.authorities))]
     if runtime.log_signer is not None:
         queues.append(LOG_QUEUE)
-    return asyncio.run(_work(app, queues))
+    try:
+        return asyncio.run(_work(app, queues))
+    except ConnectorException as lost:
+        logging.getLogger(__name__).warning("the database went away: %s", type(lost.__cause__ or lost).__name__)
+        return False
 
 
 async def _work(app: App, queues: list[str]) -> bool:
