@@ -58,6 +58,7 @@ class Writing:
     detail: dict[str, str] = field(default_factory=dict)
     purpose: str | None = None
     _granted: set[tuple[UUID, str]] = field(default_factory=set)
+    _accepted: dict[UUID, ItemGrant] = field(default_factory=dict)
     _compartment: Compartment | None = None
 
     def __post_init__(self) -> None:
@@ -210,15 +211,22 @@ class Writing:
     def _grant(self, case: Case, items: Iterable[ItemRows], disclosure: Disclosure, *, onward: bool) -> None:
         compartment = self._own_compartment(case)
         for rows in items:
-            held = rows.grant_to(self.actor.authority)
-            if held is not None and held.form == "hpke":  # received, and not re-wrapped yet
-                held = accept(self.ring, grant=held, compartment=compartment)
-                self.add(held)
+            held = self._held(rows, compartment)
             grant = grant_to(
                 self.ring, rows=rows, held=held, disclosure=disclosure, compartment=compartment, onward=onward
             )
             self.add(grant)
             self.objects.append(ObjectRef(rows.item.kind, str(rows.item.id), case.id, rows.item.authority_id))
+
+    def _held(self, rows: ItemRows, compartment: Compartment) -> ItemGrant | None:
+        """Our own grant in our own compartment; what was received and not yet re-wrapped is accepted here, once."""
+        held = rows.grant_to(self.actor.authority)
+        if held is None or held.form == "compartment":
+            return held
+        if held.id not in self._accepted:
+            self._accepted[held.id] = accept(self.ring, grant=held, compartment=compartment)
+            self.add(self._accepted[held.id])
+        return self._accepted[held.id]
 
     def _own_compartment(self, case: Case) -> Compartment:
         if self._compartment is None:

@@ -14,6 +14,7 @@ from casehub.services.errors import FormRefused
 from tests.house import House
 from tests.services.scenes import (
     DISTRICT,
+    KIF,
     KOMMUNE,
     POLICE,
     PSYCHIATRY,
@@ -51,7 +52,8 @@ def test_a_referral_of_a_kommune_reaches_psychiatry_through_the_tovholder(
     if jobs_between:
         assert house.run_jobs() == 3  # identity, referral and the necessity note
     triage(house, case_id)
-    share(house, case_id, DISTRICT)
+    share(house, case_id, DISTRICT, KIF)
+    assert read(house, "kriminalforsorgen", case_id).identity is not None
     before = read(house, "psykiatri.midt", case_id)
     house.run_jobs()
     after = read(house, "psykiatri.midt", case_id)

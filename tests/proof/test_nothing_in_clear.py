@@ -124,7 +124,7 @@ def lived_in(server: EmbeddedServer) -> Iterator[House]:
 def test_nothing_in_clear(proof: Proof, server: EmbeddedServer, lived_in: House, tmp_path: Path) -> None:
     """Nothing about a citizen is in clear text in the database, its dump, its log, its WAL or its files"""
     plants = Plants()
-    journeys = proof.size(small=1, full=100)
+    journeys = proof.size(small=2, full=100)
     for number in range(journeys):
         journey(lived_in, plants, number)
     search = Search(words=[MARK], numbers={CPR: 3, PHONE: 2})
