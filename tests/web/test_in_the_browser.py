@@ -13,10 +13,11 @@ from casehub.app import create_app
 from casehub.embedded import EmbeddedServer
 from tests.databases import copy_of
 from tests.house import live_in
+from tests.journeys.chromium import find_chromium
 from tests.web.acting import CPR
 from tests.web.browsing import PASSWORD
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = find_chromium()
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
