@@ -143,7 +143,7 @@ class Cast:
         context = self.browser.new_context(
             locale="da-DK", timezone_id="Europe/Copenhagen", viewport=WIDE, **self.options
         )  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)  # of a loaded machine
         self._contexts.append(context)
         page = context.new_page()
         self.watch.attend(page)

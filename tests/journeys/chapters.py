@@ -61,8 +61,8 @@ def refer(cast: Cast, story: Story) -> str:
     """A contact person of the police refers the citizen; the path of the case."""
     police = cast["politi.herning"]
     ask_whether_known(police, story)
-    police.show("referral")
     fill_in_referral(police, story, "Efterforskning")
+    police.show("referral")
     assert police.press(CREATE) == 422
     assert "Der er én ting, du skal rette" in police.text
     assert police.page.locator("#purpose-error").inner_text().strip()
@@ -122,12 +122,14 @@ def share(cast: Cast, story: Story, case: str) -> None:
     assert not next(on for words, on in ticked.items() if "Kriminalforsorgen" in words)
     assert "§ 115, stk. 1, nr. 2" in _chosen_basis(tovholder, "Herning")
     assert "§ 115, stk. 2" in _chosen_basis(tovholder, "Kriminalforsorgen")
-    tovholder.show("parties")
-    assert tovholder.press("Gå videre") == 422  # no necessity, no purpose
     tovholder.untick("Distriktspsykiatri")
     tovholder.tick("Distriktspsykiatri")
     _why(tovholder, "Herning", story.why_kommune)
     _why(tovholder, "psykiatri", story.why_psychiatry)
+    tovholder.show("parties")
+    assert tovholder.press("Gå videre") == 422  # no purpose yet
+    assert tovholder.page.locator("#purpose-error").inner_text().strip()
+    tovholder.show("parties-refused")
     tovholder.tick("Forebyggelse")
     assert tovholder.press("Gå videre") == 200
     assert tovholder.heading == "Tjek, hvem du deler sagen med"

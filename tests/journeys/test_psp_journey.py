@@ -1,10 +1,14 @@
-"""A PSP case from first contact to closure, in the browser, on the real web, worker and database."""
+"""A PSP case from first contact to closure, in the browser, on the real web, worker and database.
+
+Every page on the way is looked at by axe-core at two widths, so that the journey need not be walked twice.
+"""
 
 import json
 import re
 
 from tests.journeys import chapters
 from tests.journeys.cast import Cast
+from tests.journeys.eyes import Eyes
 from tests.journeys.place import Place
 from tests.journeys.story import Story
 
@@ -12,6 +16,7 @@ STORY = Story(cpr="680385-1234")
 
 
 def test_a_psp_case_runs_from_first_contact_to_closure(cast: Cast, place: Place):
+    eyes = cast.look = Eyes()
     case = chapters.refer(cast, STORY)
     chapters.nobody_else_knows(cast, case)
     chapters.triage(cast, STORY, case)
@@ -29,6 +34,11 @@ def test_a_psp_case_runs_from_first_contact_to_closure(cast: Cast, place: Place)
     reviewers_see_every_access_and_no_content(cast, case)
     nothing_lies_about(place)
     assert cast.watch.pages > 80
+    assert eyes.faults == {}
+    assert len(eyes.seen) > 25
+    assert {"day-late", "case", "referral-refused", "parties-confirm", "note-confirm", "not-found"} <= set(
+        eyes.seen
+    )
 
 
 def what_is_overdue_is_seen_at_once(cast: Cast, place: Place, case: str) -> None:
