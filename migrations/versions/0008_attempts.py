@@ -37,7 +37,9 @@ def upgrade() -> None:
     op.execute("REVOKE CREATE ON SCHEMA public FROM casehub_scope")
     op.execute("GRANT SELECT ON audit_object TO casehub_scope")
     # whoever reads through the policy calls it; the auditor and the eraser see no more by it, as they take part in nothing
-    op.execute("GRANT EXECUTE ON FUNCTION names_own_case(uuid) TO casehub_app, casehub_auditor, casehub_eraser")
+    op.execute(
+        "GRANT EXECUTE ON FUNCTION names_own_case(uuid) TO casehub_app, casehub_auditor, casehub_eraser"
+    )
     op.execute(f"ALTER POLICY select_own ON audit_content USING ({AFTER})")
 
 

@@ -171,10 +171,11 @@ def journey(house: House, plants: Plants, number: int) -> None:
         house.run_jobs()
         share(house, case_id, SOCIAL, DISTRICT, KIF, necessity=plants.text(number, "deling"))
     house.run_jobs()
+    police = "tovholder" if by_kommune else "politi.herning"  # who of the police takes part
     write(house, plants, number, case_id)
-    go_wrong(house, plants, number, case_id)
-    meet_and_close(house, plants, number, case_id, by_kommune=by_kommune)
-    for login in ("politi.herning", "kommune.herning", "psykiatri.midt", "kriminalforsorgen", "tovholder"):
+    go_wrong(house, plants, number, case_id, police)
+    meet_and_close(house, plants, number, case_id, police)
+    for login in (police, "kommune.herning", "psykiatri.midt", "kriminalforsorgen", "tovholder"):
         page = read(house, login, case_id)
         assert page.identity is not None
         assert page.identity.cpr == cpr
@@ -201,16 +202,16 @@ def write(house: House, plants: Plants, number: int, case_id: UUID) -> None:
         drafts.save_draft(ctx, path=f"/sager/{case_id}", fields={"text": [plants.text(number, "kladde")]})
 
 
-def go_wrong(house: House, plants: Plants, number: int, case_id: UUID) -> None:
+def go_wrong(house: House, plants: Plants, number: int, case_id: UUID, police: str) -> None:
     """What is refused, and what fails in the database, leaves as little."""
-    with suppress(FormRefused), house.work("politi.herning") as ctx:
+    with suppress(FormRefused), house.work(police) as ctx:
         reader = notes.ReaderChoice("findes-ikke", "x")
         notes.write_note(ctx, case_id=case_id, text=plants.text(number, "afvist"), readers=[reader])
     with suppress(NotFound), house.work("kommune.skive") as ctx:
         notes.write_note(ctx, case_id=case_id, text=plants.text(number, "uden adgang"))
     with (
         suppress(ZeroDivisionError),
-        house.work("politi.herning") as ctx,
+        house.work(police) as ctx,
         ctx.gate.write_case(
             action=notes.Action.ITEM_WRITE, case_id=case_id, event=notes.Event.NOTE_WRITTEN
         ) as writing,
@@ -223,7 +224,7 @@ def go_wrong(house: House, plants: Plants, number: int, case_id: UUID) -> None:
         )
 
 
-def meet_and_close(house: House, plants: Plants, number: int, case_id: UUID, *, by_kommune: bool) -> None:
+def meet_and_close(house: House, plants: Plants, number: int, case_id: UUID, police: str) -> None:
     def done(login: str, key: str, **values: object) -> None:
         [found] = [
             view for view in read(house, login, case_id).steps if view.key == key and view.can_complete
@@ -239,7 +240,6 @@ def meet_and_close(house: House, plants: Plants, number: int, case_id: UUID, *, 
         complete(
             house, login, case_id, "svar", answer="disclose", remark=plants.text(number, "svar " + login)
         )
-    police = "tovholder" if by_kommune else "politi.herning"
     done(police, "svar", answer="declines", reason=plants.text(number, "afslag"), remark="")
     complete(
         house,
