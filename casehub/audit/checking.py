@@ -90,7 +90,9 @@ def _stated(
 def _check_gap(row: Row[Any], check: RootCheck, findings: list[Finding]) -> None:
     """Positions are told once: after the first that is wrong all are."""
     if row.position != check.size and not any(finding.where == "positions" for finding in findings):
-        told = f"entry {check.size} of the log stands at position {row.position}: one is gone, or one too many"
+        told = (
+            f"entry {check.size} of the log stands at position {row.position}: one is gone, or one too many"
+        )
         findings.append(Finding("positions", told))
 
 

@@ -51,7 +51,11 @@ def test_each_checkpoint_is_signed_and_continues_the_one_before(house: House):
             said = open_checkpoint(note, keys)
             assert (said.size, said.root) == (size, root)
             check_consistency(
-                old=size, old_root=root, new=newest, new_root=signed[-1][1], proof=consistency_proof(node, size, newest)
+                old=size,
+                old_root=root,
+                new=newest,
+                new_root=signed[-1][1],
+                proof=consistency_proof(node, size, newest),
             )
         for tile in tiles_of(newest):
             assert len(read_tile(session, tile)) == 32 * tile.width
@@ -88,7 +92,10 @@ def test_a_swapped_key_is_refused_at_start(house: House):
         superuser.execute("SET session_replication_role = replica")
         superuser.execute("UPDATE log_key SET public = sha256('another key')")
     home = house.runtime.config.home
-    with pytest.raises(KeystoreError, match="the log's key, version 1, in the database"), live_in(house.database, home):
+    with (
+        pytest.raises(KeystoreError, match="the log's key, version 1, in the database"),
+        live_in(house.database, home),
+    ):
         pass
 
 

@@ -22,7 +22,9 @@ def number(connection: Connection[tuple[object, ...]], most: int = 1000) -> obje
 
 
 def numbered(connection: Connection[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return connection.execute("SELECT position, commitment_id, leaf FROM audit_leaf ORDER BY position").fetchall()
+    return connection.execute(
+        "SELECT position, commitment_id, leaf FROM audit_leaf ORDER BY position"
+    ).fetchall()
 
 
 def test_a_leaf_is_the_hash_of_a_commitment(database: Database):
@@ -68,11 +70,14 @@ def test_entries_of_one_transaction_that_do_not_fit_in_one_batch_are_numbered_by
         assert {row[1] for row in numbered(app)} == entries
 
 
-def test_entries_restored_from_a_dump_of_an_older_cluster_are_numbered_and_so_are_new_ones(database: Database):
+def test_entries_restored_from_a_dump_of_an_older_cluster_are_numbered_and_so_are_new_ones(
+    database: Database,
+):
     with connect(database.superuser_url, autocommit=True) as superuser:
         for txid in (10**9, 10**9 + 1):  # which this cluster has not reached
             superuser.execute(
-                "INSERT INTO audit_commitment (id, leaf, txid) VALUES (gen_random_uuid(), '', %s::text::xid8)", [txid]
+                "INSERT INTO audit_commitment (id, leaf, txid) VALUES (gen_random_uuid(), '', %s::text::xid8)",
+                [txid],
             )
             assert number(superuser) == 1
         for _ in range(2):

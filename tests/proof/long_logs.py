@@ -57,7 +57,9 @@ def write_log(house: House, count: int, *, checkpoints: int, seed: int = 1) -> N
 def _copy(url: str, batch: list[Entry]) -> None:
     kept = [(entry, secrets.token_bytes(32), entry.content()) for entry in batch]
     with connect(url) as superuser, superuser.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # one check of 50,000 rows each is not what is tried
+        cursor.execute(
+            "SET session_replication_role = replica"
+        )  # one check of 50,000 rows each is not what is tried
         with cursor.copy("COPY audit_commitment (id, leaf) FROM STDIN") as copy:
             for entry, nonce, content in kept:
                 copy.write_row((entry.id, sha256(nonce + content).digest()))

@@ -54,7 +54,12 @@ def test_a_signature_of_a_stranger_is_skipped_and_a_wrong_one_of_a_known_key_is_
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("42", "43"), ("casehub/test\n42", "casehub/other\n42"), ("AAAA=", "AAAE="), ("\n\n", "\nextension\n\n")],
+    [
+        ("42", "43"),
+        ("casehub/test\n42", "casehub/other\n42"),
+        ("AAAA=", "AAAE="),
+        ("\n\n", "\nextension\n\n"),
+    ],
 )
 def test_what_is_signed_cannot_be_changed(old: str, new: str):
     assert old in NOTE
@@ -63,7 +68,17 @@ def test_what_is_signed_cannot_be_changed(old: str, new: str):
 
 
 @pytest.mark.parametrize(
-    "note", ["", "text\n", "text\n\n", "text\n\n— name\n", "text\n\n- name AAAAAAAA\n", NOTE.rstrip("\n"), NOTE + "\x00\n", NOTE.replace("\n", "\r\n")]
+    "note",
+    [
+        "",
+        "text\n",
+        "text\n\n",
+        "text\n\n— name\n",
+        "text\n\n- name AAAAAAAA\n",
+        NOTE.rstrip("\n"),
+        NOTE + "\x00\n",
+        NOTE.replace("\n", "\r\n"),
+    ],
 )
 def test_what_is_no_note_is_refused(note: str):
     with pytest.raises(NoteRefused):
@@ -71,14 +86,25 @@ def test_what_is_no_note_is_refused(note: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "o\n1\n", "o\n01\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n", "o\n1\nAAAA\n", "\n1\n" + "A" * 43 + "=\n", "o\n١\n" + "A" * 43 + "=\n"]
+    "text",
+    [
+        "",
+        "o\n1\n",
+        "o\n01\n" + "A" * 43 + "=\n",
+        "o\n-1\n" + "A" * 43 + "=\n",
+        "o\n1\nAAAA\n",
+        "\n1\n" + "A" * 43 + "=\n",
+        "o\n١\n" + "A" * 43 + "=\n",
+    ],
 )
 def test_what_is_no_checkpoint_is_refused(text: str):
     with pytest.raises(NoteRefused):
         parse_checkpoint(text)
 
 
-@pytest.mark.parametrize("text", ["", "a+b+c", PETER[:-4], PETER.replace("c74f20a3", "c74f20a4"), PETER.replace("Peter", "Pe er")])
+@pytest.mark.parametrize(
+    "text", ["", "a+b+c", PETER[:-4], PETER.replace("c74f20a3", "c74f20a4"), PETER.replace("Peter", "Pe er")]
+)
 def test_what_is_no_key_is_refused(text: str):
     with pytest.raises(NoteRefused):
         VerifierKey.parse(text)

@@ -103,8 +103,18 @@ def test_every_proof_holds_and_none_holds_for_something_else():
             old_root = root_of(leaves[:old])
             proof = consistency_proof(node, old, size)
             check_consistency(old=old, old_root=old_root, new=size, new_root=root, proof=proof)
-            for wrong in ({"old_root": leaf_hash(b"")}, {"new_root": leaf_hash(b"")}, {"proof": [*proof, root]}):
-                given_ = {"old": old, "old_root": old_root, "new": size, "new_root": root, "proof": proof} | wrong
+            for wrong in (
+                {"old_root": leaf_hash(b"")},
+                {"new_root": leaf_hash(b"")},
+                {"proof": [*proof, root]},
+            ):
+                given_ = {
+                    "old": old,
+                    "old_root": old_root,
+                    "new": size,
+                    "new_root": root,
+                    "proof": proof,
+                } | wrong
                 with pytest.raises(ProofRefused):
                     check_consistency(**given_)
 
@@ -116,7 +126,9 @@ def test_proofs_made_from_tiles(size: int, data: st.DataObject):
     levels = [leaves]
     while len(levels[-1]) >= 256:
         below = levels[-1]
-        levels.append([whole_root(below[at : at + 256]) for at in range(0, len(below) - len(below) % 256, 256)])
+        levels.append(
+            [whole_root(below[at : at + 256]) for at in range(0, len(below) - len(below) % 256, 256)]
+        )
 
     def read(tile: Tile) -> bytes:
         assert tile.fits(size)
@@ -126,7 +138,11 @@ def test_proofs_made_from_tiles(size: int, data: st.DataObject):
     index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     root = root_of(leaves)
     check_inclusion(
-        leaf=leaves[index], index=index, size=size, root=root, proof=inclusion_proof(node_in(size, read), index, size)
+        leaf=leaves[index],
+        index=index,
+        size=size,
+        root=root,
+        proof=inclusion_proof(node_in(size, read), index, size),
     )
     check_consistency(
         old=old, old_root=root_of(leaves[:old]), new=size, new_root=root,
