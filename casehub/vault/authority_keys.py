@@ -115,31 +115,34 @@ def rewrap_key(keystore: KeyStore, key: WrappedKey) -> WrappedKey:
 
 
 def pin_successors(keystore: KeyStore, keys: Iterable[WrappedKey]) -> tuple[str, ...]:
-    """Pin public keys made by rotation elsewhere: newer than any pinned, signed by the newest pinned signing key.
+    """Pin public keys made by rotation elsewhere: newer than any pinned, signed by the newest signing key that was pinned,
+    or by one that follows from it.
 
     So the keystores of other nodes follow a rotation by themselves, and nobody without the authority's own signing key
     can make them. What does not hold is left unpinned, and `unlock` refuses it. The names of what was pinned.
     """
-    keys, found = tuple(keys), []
-    for key in sorted(_pairs(keys), key=lambda key: (key.authority, PAIRS.index(key.purpose), key.version)):
-        pins = {
-            (kind, version): digest
-            for (name, kind, version), digest in keystore.pins().items()
-            if name == key.authority
-        }
-        newest_pinned = {kind: max(v for k, v in pins if k == kind) for kind, _ in pins}
-        if key.version <= newest_pinned.get(key.purpose, key.version):
+    found: list[str] = []
+    pairs = sorted(_pairs(keys), key=lambda key: (key.authority, PAIRS.index(key.purpose), key.version))
+    newest = {
+        (authority, purpose): max(v for a, p, v in keystore.pins() if (a, p) == (authority, purpose))
+        for authority, purpose, _ in keystore.pins()
+    }
+    believed: dict[Versioned, Ed25519PublicKey] = {}
+    for key in pairs:
+        pinned_so_far = newest.get((key.authority, key.purpose))
+        if pinned_so_far is None or key.version < pinned_so_far:
             continue
-        signer = ("signing", newest_pinned.get("signing", 0))
-        vouching = [k for k in keys if (k.authority, k.purpose, k.version) == (key.authority, *signer)]
-        if not vouching or sha256(vouching[0].public or b"").digest() != pins.get(signer):
-            continue
-        verifying = {
-            (key.authority, signer[1]): Ed25519PublicKey.from_public_bytes(vouching[0].public or b"")
-        }
-        if _is_signed(keystore.installation, key, verifying):
-            keystore.pin(key.authority, key.purpose, key.version, key.public or b"")
-            found.append(f"{key.authority}/{key.purpose}/{key.version}")
+        if key.version == pinned_so_far:
+            is_known = (
+                keystore.pins()[key.authority, key.purpose, key.version] == sha256(key.public or b"").digest()
+            )
+        else:
+            is_known = _is_signed(keystore.installation, key, believed)
+            if is_known:
+                keystore.pin(key.authority, key.purpose, key.version, key.public or b"")
+                found.append(f"{key.authority}/{key.purpose}/{key.version}")
+        if is_known and key.purpose == "signing":
+            believed[key.authority, key.version] = Ed25519PublicKey.from_public_bytes(key.public or b"")
     return tuple(found)
 
 

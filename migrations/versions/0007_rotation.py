@@ -13,33 +13,37 @@ down_revision = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-# The rights of the owner: a node looks at another authority's key when it seals a grant to it.
+# The rights of the owner: a node looks at another authority's key when it seals a grant to it. What waits for the lock
+# reads the row as it then is.
+REQUIRE_KEY_IN_USE = """
+CREATE FUNCTION require_key_in_use(owner text, kind text, used integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    out_of_use timestamptz;
+BEGIN
+    SELECT retired_at INTO out_of_use FROM public.authority_key
+    WHERE authority_id = owner AND purpose = kind AND version = used
+    FOR SHARE;
+    IF out_of_use IS NOT NULL THEN
+        RAISE EXCEPTION 'the % key, version %, of % is retired', kind, used, owner
+            USING ERRCODE = 'integrity_constraint_violation',
+                  HINT = 'This node holds old keys: see that it reaches its keystore, or start it again.';
+    END IF;
+END
+$$
+"""
 REFUSE_RETIRED_KEY = """
 CREATE FUNCTION refuse_retired_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    used record;
 BEGIN
-    FOR used IN
-        SELECT authority_id, purpose, version, retired_at FROM public.authority_key
-        WHERE (TG_TABLE_NAME IN ('compartment', 'draft') AND purpose = 'working'
-               AND authority_id = to_jsonb(NEW) ->> 'authority_id' AND version = NEW.key_version)
-           OR (TG_TABLE_NAME = 'item_grant' AND purpose = 'receiving'
-               AND authority_id = to_jsonb(NEW) ->> 'granted_to' AND version = NEW.key_version)
-           OR (TG_TABLE_NAME = 'item_grant' AND purpose = 'signing'
-               AND authority_id = to_jsonb(NEW) ->> 'granted_by'
-               AND version = (to_jsonb(NEW) ->> 'signing_version')::integer)
-        ORDER BY authority_id, purpose, version
-        FOR SHARE
-    LOOP
-        IF used.retired_at IS NOT NULL THEN
-            RAISE EXCEPTION '% of %: the % key, version %, of % is retired',
-                TG_OP, TG_TABLE_NAME, used.purpose, used.version, used.authority_id
-                USING ERRCODE = 'integrity_constraint_violation',
-                      HINT = 'This node holds old keys: see that it reaches its keystore, or start it again.';
-        END IF;
-    END LOOP;
+    IF TG_TABLE_NAME <> 'item_grant' THEN
+        PERFORM public.require_key_in_use(NEW.authority_id, 'working', NEW.key_version);
+    ELSIF NEW.form = 'hpke' THEN
+        PERFORM public.require_key_in_use(NEW.granted_to, 'receiving', NEW.key_version);
+        PERFORM public.require_key_in_use(NEW.granted_by, 'signing', NEW.signing_version);
+    END IF;
     RETURN NEW;
 END
 $$
@@ -49,10 +53,11 @@ OWN = "authority_id = (SELECT current_authority())"
 
 
 def upgrade() -> None:
+    op.execute(REQUIRE_KEY_IN_USE)
     op.execute(REFUSE_RETIRED_KEY)
     for table in USING_KEYS:
         op.execute(
-            f"CREATE TRIGGER refuse_retired_key BEFORE INSERT OR UPDATE ON {table}"
+            f"CREATE TRIGGER refuse_retired_key BEFORE INSERT OR UPDATE OF key_version ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION refuse_retired_key()"
         )
     op.execute("GRANT UPDATE (key_version, wrapped, entry_id) ON compartment TO casehub_app")
@@ -75,3 +80,4 @@ def downgrade() -> None:
     for table in USING_KEYS:
         op.execute(f"DROP TRIGGER refuse_retired_key ON {table}")
     op.execute("DROP FUNCTION refuse_retired_key()")
+    op.execute("DROP FUNCTION require_key_in_use(text, text, integer)")

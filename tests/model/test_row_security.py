@@ -357,7 +357,7 @@ def test_an_entry_in_anothers_name_is_refused(request: pytest.FixtureRequest, lo
             write_entry(connection, authority)
 
 
-@pytest.mark.parametrize("table", ["cases", "step", "draft"])
+@pytest.mark.parametrize("table", ["cases", "step", "draft", "compartment"])
 def test_nobody_else_changes_a_row(app: Engine, other: Engine, table: str):
     statement = text(f"UPDATE {table} SET entry_id = entry_id")
     with other.connect() as connection:
@@ -366,6 +366,48 @@ def test_nobody_else_changes_a_row(app: Engine, other: Engine, table: str):
     with app.connect() as connection:
         speak_for(connection, POLICE)
         assert connection.execute(statement).rowcount > 0
+
+
+def test_everyone_sees_every_authoritys_keys_and_changes_their_own_alone(app: Engine):
+    with app.connect() as connection:
+        speak_for(connection, POLICE)
+        assert set(connection.scalars(text("SELECT authority_id FROM authority_key"))) == {
+            POLICE,
+            PSYCHIATRY,
+            KOMMUNE,
+        }
+        changed = text("UPDATE authority_key SET wrapped = wrapped RETURNING authority_id")
+        assert set(connection.scalars(changed)) == {POLICE}
+        speak_for(connection, "")
+        assert list(connection.scalars(changed)) == []
+
+
+def test_what_would_use_a_retired_key_is_refused_whoevers_it_is(fresh: Database):
+    app = engine(fresh.app_url)
+    with engine(fresh.superuser_url).begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(
+            text(
+                "INSERT INTO authority_key SELECT :theirs, 'receiving', 1, 1, wrapped, NULL, NULL, created_at, now(),"
+                " entry_id FROM authority_key WHERE authority_id = :theirs AND purpose = 'working'"
+            ),
+            {"theirs": PSYCHIATRY},
+        )
+        connection.execute(
+            text("UPDATE authority_key SET retired_at = now() WHERE authority_id = :me"), {"me": POLICE}
+        )
+    versions = {"key_version": 1, "signing_version": 1}
+    to_retired = {**grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=KEPT), **versions}
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+        for statement in (
+            insert(ItemGrant).values(**to_retired, entry_id=entry),
+            text("UPDATE compartment SET key_version = 1"),
+        ):
+            with pytest.raises(DBAPIError, match="is retired"), connection.begin_nested():
+                connection.execute(statement)
+        later = text("UPDATE compartment SET key_version = 2, entry_id = :entry")
+        assert connection.execute(later, {"entry": entry}).rowcount > 0
 
 
 def count(connection: Connection, table: str) -> int:
