@@ -34,6 +34,7 @@ _KINDS = {
     "staff": "medarbejder",
     "definition": "kort eller regel",
     "key": "nøgle",
+    "compartment": "myndighedens nøgle til en sag",
     "log": "loggen",
     "entry": "hændelse i loggen",
 }

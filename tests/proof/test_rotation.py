@@ -35,7 +35,7 @@ from tests.databases import copy_of
 from tests.house import House, live_in, referral
 
 FULL = os.environ.get("PROOF") == "full"
-COMPARTMENTS, KILLS = (100_000, 20) if FULL else (6_000, 3)
+COMPARTMENTS, KILLS = (100_000, 20) if FULL else (4_000, 2)
 POLICE = "mvj-politi"
 PATIENCE = 120
 
