@@ -3,14 +3,18 @@
 Names and queues are what services defer to (`ctx.defer`); they stay in the database across releases.
 """
 
+import logging
+
 from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from casehub.access.actor import Actor, system_actor
+from casehub.audit.checkpoints import LogBroken
 from casehub.runtime import Runtime
 from casehub.services import grants, overdue
 
+_LOGGER = logging.getLogger(__name__)
 NODE_QUEUE = "node"
 LOG_QUEUE = "log"
 EACH_MINUTE = "* * * * *"
@@ -52,12 +56,20 @@ def register(app: App, runtime: Runtime) -> None:
 
     @app.task(name="sequence_log", queue=LOG_QUEUE)
     def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)
-        """Number and sign what was committed since; for the node with the log's key. The next run tries again."""
-        runtime.keep_log()
+        """Number and sign what was committed since; for the node with the log's key. The next run tries again.
+
+        A broken log is told and not raised: a failed job each third second would only fill the queue's table.
+        """
+        try:
+            runtime.keep_log()
+        except LogBroken as broken:
+            _LOGGER.error("the log is not signed any more: %s; run `casehub audit verify`", broken)  # noqa: TRY400 (the line says it)
 
     registry = app.periodic_registry
     if runtime.log_signer is not None:
-        registry.register_task(sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log"})
+        registry.register_task(
+            sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log", "priority": 1}
+        )
     for authority in sorted(runtime.authorities):
         options = {
             "queue": queue_of(authority),
