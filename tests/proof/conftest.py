@@ -49,8 +49,11 @@ def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the page after a full run in which all held, and of all the proofs."""
-    chosen = session.config.option.keyword or session.config.option.markexpr
-    if FULL and exitstatus == pytest.ExitCode.OK and _TOLD and not chosen:
+    option = session.config.option
+    all_of_them = not (option.keyword or option.markexpr) and all(
+        Path(each).is_dir() for each in session.config.args
+    )
+    if FULL and exitstatus == pytest.ExitCode.OK and _TOLD and all_of_them:
         PAGE.write_text("\n".join([HEAD, *_machine(), *_sections()]) + "\n")
 
 
