@@ -26,7 +26,7 @@ _LEAVES = text("""
     FROM audit_leaf l
     LEFT JOIN audit_commitment c ON c.id = l.commitment_id
     LEFT JOIN audit_content k ON k.entry_id = l.commitment_id
-    WHERE l.position >= :first AND l.position < :first + :most ORDER BY l.position
+    WHERE l.position >= :first AND l.position < :end ORDER BY l.position
 """)
 _OBJECTS = text("""
     SELECT entry_id, position, case_id, authority_id, kind, object_id FROM audit_object
@@ -54,7 +54,7 @@ def check_log(
     ledger, contents = ContentLedger(), 0
     start, total = connection.execute(_RANGE).one()
     for first in range(start, total, AT_A_TIME):
-        rows = connection.execute(_LEAVES, {"first": first, "most": AT_A_TIME}).all()
+        rows = connection.execute(_LEAVES, {"first": first, "end": first + AT_A_TIME}).all()
         objects = _objects(connection, [row.commitment_id for row in rows])
         for row in rows:
             _check_gap(row, check, findings)
