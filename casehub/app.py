@@ -28,7 +28,20 @@ from casehub.web import (
 from casehub.web.sessions import WebSessions
 
 MOST_BYTES = 4 * 1024 * 1024  # a note of 1 MB must reach its form and get a message beside the field
-BLUEPRINTS = (sign_in, day, referrals, cases, steps, parties, notes, oral, log, administration, health, transparency)
+BLUEPRINTS = (
+    sign_in,
+    day,
+    referrals,
+    cases,
+    steps,
+    parties,
+    notes,
+    oral,
+    log,
+    administration,
+    health,
+    transparency,
+)
 
 
 class CaseHub(Flask):

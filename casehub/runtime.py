@@ -92,7 +92,9 @@ class Runtime:
             engine.dispose()
             raise
         jobs = App(connector=SyncPsycopgConnector(conninfo=_url(config)))
-        return cls(config, engine, catalogue, policies, keys, log_signer, _web_secret(config.home), clock, jobs)
+        return cls(
+            config, engine, catalogue, policies, keys, log_signer, _web_secret(config.home), clock, jobs
+        )
 
     @staticmethod
     def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
@@ -183,7 +185,12 @@ class Runtime:
 
     def readiness(self) -> Mapping[str, bool]:
         """What /readyz tells."""
-        checks = {"database": False, "migrations": False, "keystore": bool(self.authorities) and self.keys.failing is None, "worker": False}
+        checks = {
+            "database": False,
+            "migrations": False,
+            "keystore": bool(self.authorities) and self.keys.failing is None,
+            "worker": False,
+        }
         with suppress(SQLAlchemyError), self.engine.connect() as connection:
             seen = connection.execute(WORKER_SEEN).scalar()
             checks["database"] = True
@@ -288,7 +295,9 @@ def _unlock(
 
 def _engine(url: str) -> Engine:
     return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1),
+        url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+            "postgres://", "postgresql+psycopg://", 1
+        ),
         hide_parameters=True,
         pool_size=8,
         max_overflow=8,

@@ -116,7 +116,9 @@ def append_entry(session: Session, entry: Entry) -> None:
         },
     )
     if entry.objects:
-        connection.execute(_OBJECT, [_object_row(entry.id, position, ref) for position, ref in enumerate(entry.objects)])
+        connection.execute(
+            _OBJECT, [_object_row(entry.id, position, ref) for position, ref in enumerate(entry.objects)]
+        )
 
 
 # Core, and built once: every read pays for its entry, and building a statement costs more than sending it.

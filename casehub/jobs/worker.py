@@ -26,7 +26,9 @@ def run(runtime: Runtime) -> bool:
     try:
         return asyncio.run(_work(app, queues))
     except ConnectorException as lost:
-        logging.getLogger(__name__).warning("the database went away: %s", type(lost.__cause__ or lost).__name__)
+        logging.getLogger(__name__).warning(
+            "the database went away: %s", type(lost.__cause__ or lost).__name__
+        )
         return False
 
 

@@ -13,7 +13,9 @@ class AuthorityKey(Recorded, Base):
     """One version of one key of an authority. `public` is signed by the authority and pinned in the keystores."""
 
     __tablename__ = "authority_key"
-    __table_args__ = (CheckConstraint("purpose IN ('working', 'receiving', 'signing', 'index')", name="purpose"),)
+    __table_args__ = (
+        CheckConstraint("purpose IN ('working', 'receiving', 'signing', 'index')", name="purpose"),
+    )
 
     authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"), primary_key=True)
     purpose: Mapped[str] = mapped_column(primary_key=True)

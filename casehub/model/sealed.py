@@ -28,7 +28,9 @@ class Sealed:
         return "<Sealed>"
 
     def _refuse(self, *_: Any) -> Never:
-        raise TypeError("Sealed data cannot be shown, stored or tested outside the vault; open it through the gate.")
+        raise TypeError(
+            "Sealed data cannot be shown, stored or tested outside the vault; open it through the gate."
+        )
 
     __str__ = __format__ = __bool__ = __bytes__ = __len__ = __iter__ = _refuse
     __reduce_ex__ = __getstate__ = _refuse

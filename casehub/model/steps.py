@@ -15,8 +15,17 @@ class Step(Recorded, Base):
     __tablename__ = "step"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'ready', 'done', 'not_needed')", name="state"),
-        Index("uq_step_case_id_key_party", "case_id", "key", "party", unique=True, postgresql_nulls_not_distinct=True),
-        Index("ix_step_due_at_open", "due_at", postgresql_where=text("state = 'ready' AND overdue_at IS NULL")),
+        Index(
+            "uq_step_case_id_key_party",
+            "case_id",
+            "key",
+            "party",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "ix_step_due_at_open", "due_at", postgresql_where=text("state = 'ready' AND overdue_at IS NULL")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

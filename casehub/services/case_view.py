@@ -37,14 +37,18 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         state_text=state_text(case.state),
         opened_at=case.opened_at,
         meeting_at=case.meeting_at,
-        responsible=ctx.catalogue.authority_name(case.responsible_authority) if case.responsible_authority else None,
+        responsible=ctx.catalogue.authority_name(case.responsible_authority)
+        if case.responsible_authority
+        else None,
         closed_at=case.closed_at,
         deletion_on=case.deletion_on,
         participants=tuple(ctx.catalogue.unit_name(row.unit_id) for row in reading.rows.participants),
         identity=identity_view(reading),
         referral=_referral(reading, network),
         steps=step_views(ctx, reading, running),
-        notes=tuple(note_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")),
+        notes=tuple(
+            note_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")
+        ),
         disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
         contacts=case_contacts(ctx, reading.rows),
         may_triage=may(Action.CASE_TRIAGE, resource),
@@ -159,9 +163,7 @@ def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]
     return ()
 
 
-def note_view(
-    ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network
-) -> NoteView:
+def note_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> NoteView:
     """An opened note as its reader sees it."""
     item = rows.item
     received = rows.grant_to(ctx.actor.authority)

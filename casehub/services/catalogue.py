@@ -33,7 +33,8 @@ class Catalogue:
         files = self.current.files
         self._calendar_shas = {file.name: file.sha256 for file in files if file.kind == "calendar"}
         self._calendars = {
-            self._calendar_shas[name]: _calendar(definition) for name, definition in self.current.calendars.items()
+            self._calendar_shas[name]: _calendar(definition)
+            for name, definition in self.current.calendars.items()
         }
         authorities = self.current.organisation.authorities
         self._authorities = {authority.id: authority for authority in authorities}
@@ -91,7 +92,9 @@ class Catalogue:
         """The kommune's name, or its code."""
         return next((row.name for row in self.current.organisation.kommuner if row.code == code), code)
 
-    def units_covering(self, *, kind: str, unit_kind: str, kommune: str) -> list[tuple[AuthorityDefinition, UnitDefinition]]:
+    def units_covering(
+        self, *, kind: str, unit_kind: str, kommune: str
+    ) -> list[tuple[AuthorityDefinition, UnitDefinition]]:
         """Units of that kind, at authorities of that kind, that cover the kommune."""
         return [
             (authority, unit)

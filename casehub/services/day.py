@@ -43,7 +43,16 @@ def _tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:
         for step in listing.ready[case.id]
         if _is_mine(ctx, case, step)
     ]
-    return tuple(sorted(tasks, key=lambda task: (task.due_at is None, task.due_at or datetime.max.replace(tzinfo=ctx.now.tzinfo), not task.acute)))
+    return tuple(
+        sorted(
+            tasks,
+            key=lambda task: (
+                task.due_at is None,
+                task.due_at or datetime.max.replace(tzinfo=ctx.now.tzinfo),
+                not task.acute,
+            ),
+        )
+    )
 
 
 def _is_mine(ctx: Context, case: Case, step: Step) -> bool:

@@ -40,7 +40,9 @@ def record_oral_disclosure(
             check.wrong("happened_at", "Tidspunktet ligger i fremtiden. Skriv, hvornår det blev sagt.")
         reader = ReaderChoice(to, basis)
         options = reader_options(ctx, rows, network)
-        audience = check_audience(check, options, network, readers=[reader], purpose=purpose, necessity=necessity)
+        audience = check_audience(
+            check, options, network, readers=[reader], purpose=purpose, necessity=necessity
+        )
         check.done()
         oral = writing.seal(case=rows.case, kind="oral", content={"text": said})
         disclosure = writing.disclose(

@@ -35,7 +35,9 @@ def outcome_text(step: Step, outcome: str | None) -> str | None:
     return next((choice.text for choice in field.choices if choice.id == outcome), outcome)
 
 
-def evidence_lines(catalogue: Catalogue, step: Step, content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def evidence_lines(
+    catalogue: Catalogue, step: Step, content: Mapping[str, Any]
+) -> tuple[tuple[str, str], ...]:
     """What was written, as (label, text); the outcome is shown by itself and left out here."""
     return tuple(
         (field.label, _shown(catalogue, field, content["fields"][field.id]))
@@ -90,12 +92,18 @@ def _check_ticks(check: Checking, field: Field, value: Value) -> list[str]:
 def _check_actions(
     check: Checking, field: Field, value: Value, parties: Collection[str]
 ) -> list[dict[str, str]]:
-    rows = [row for row in value if isinstance(row, dict) and any(row.values())] if isinstance(value, list) else []
+    rows = (
+        [row for row in value if isinstance(row, dict) and any(row.values())]
+        if isinstance(value, list)
+        else []
+    )
     if field.required and not rows:
         check.wrong(field.id, "Skriv mindst én handling med ansvarlig og dato.")
     if len(rows) > MOST_ACTIONS:
         check.wrong(field.id, f"Der er plads til {MOST_ACTIONS} handlinger. Saml dem i færre.")
-    return [_check_action(check, field, number, row, parties) for number, row in enumerate(rows[:MOST_ACTIONS], 1)]
+    return [
+        _check_action(check, field, number, row, parties) for number, row in enumerate(rows[:MOST_ACTIONS], 1)
+    ]
 
 
 def _check_action(

@@ -20,7 +20,9 @@ def load_organisation(ctx: OperatorContext) -> tuple[str, ...]:
     units = {row.id: row for row in ctx.session.scalars(select(Unit))}
     wanted_authorities = {row.id: _authority_values(row) for row in organisation.authorities}
     wanted_units = {
-        unit.id: _unit_values(authority, unit) for authority in organisation.authorities for unit in authority.units
+        unit.id: _unit_values(authority, unit)
+        for authority in organisation.authorities
+        for unit in authority.units
     }
     if _agree(authorities, wanted_authorities) and _agree(units, wanted_units):
         ctx.session.commit()
@@ -57,7 +59,9 @@ def _load(
 
 def _agree(existing: Mapping[str, Row], wanted: Mapping[str, dict[str, Any]]) -> bool:
     gone = [name for name, row in existing.items() if name not in wanted and row.retired_at is None]
-    return not gone and all(name in existing and not _differs(existing[name], values) for name, values in wanted.items())
+    return not gone and all(
+        name in existing and not _differs(existing[name], values) for name, values in wanted.items()
+    )
 
 
 def _differs(row: Authority | Unit, values: Mapping[str, Any]) -> bool:

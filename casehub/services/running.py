@@ -144,4 +144,3 @@ def _unit(part: StepRun, case: Case, participants: tuple[Participant, ...], card
     units = [row.unit_id for row in participants if row.authority_id == part.responsible]
     ordinary = [unit for unit in units if unit != case.coordinating_unit]
     return next(iter([*ordinary, *units]), None)
-

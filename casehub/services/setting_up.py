@@ -14,7 +14,9 @@ def create_missing_keys(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, 
     """Make keys for every authority in use that has none; one line each."""
     known = select(AuthorityKey.authority_id)
     missing = ctx.session.scalars(
-        select(Authority.id).where(Authority.retired_at.is_(None), Authority.id.not_in(known)).order_by(Authority.id)
+        select(Authority.id)
+        .where(Authority.retired_at.is_(None), Authority.id.not_in(known))
+        .order_by(Authority.id)
     ).all()
     ctx.session.commit()
     for authority in missing:
@@ -53,7 +55,8 @@ def load_log_keys(ctx: OperatorContext) -> tuple[WrappedLogKey, ...]:
     rows = ctx.session.scalars(select(LogKey)).all()
     ctx.session.commit()
     return tuple(
-        WrappedLogKey(row.version, row.origin, row.kek_version, row.wrapped.ciphertext, row.public) for row in rows
+        WrappedLogKey(row.version, row.origin, row.kek_version, row.wrapped.ciphertext, row.public)
+        for row in rows
     )
 
 

@@ -23,4 +23,6 @@ def readyz() -> tuple[Response, int]:
     while the database does not answer.
     """
     checks = runtime().readiness()
-    return jsonify(checks=checks, unsigned_entries=runtime().unsigned_entries()), 200 if all(checks.values()) else UNAVAILABLE
+    return jsonify(checks=checks, unsigned_entries=runtime().unsigned_entries()), 200 if all(
+        checks.values()
+    ) else UNAVAILABLE

@@ -1,6 +1,7 @@
 """A copy of the real definitions for each test that breaks them."""
 
 import pytest
+
 from tests.definitions.definition_files import BreakablePolicies
 
 

@@ -1,7 +1,7 @@
 import pytest
-from tests.definitions.definition_files import CARD, BreakablePolicies
 
 from casehub.definitions.cards import DeadlineKind, DeadlineUnit, StepKind
+from tests.definitions.definition_files import CARD, BreakablePolicies
 
 CIRCLE = "goes round in a circle: "
 

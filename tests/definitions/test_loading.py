@@ -2,9 +2,9 @@ import hashlib
 import shutil
 
 import pytest
-from tests.definitions.definition_files import CALENDAR, CARD, NETWORK, ORGANISATION
 
 from casehub.definitions.loading import DefinitionsInvalid, parse_calendar, parse_card, parse_network
+from tests.definitions.definition_files import CALENDAR, CARD, NETWORK, ORGANISATION
 
 
 def test_the_definitions_we_ship_load(policies):

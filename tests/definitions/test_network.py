@@ -1,4 +1,5 @@
 import pytest
+
 from tests.definitions.definition_files import CALENDAR, NETWORK, ORGANISATION, BreakablePolicies
 
 

@@ -56,7 +56,12 @@ def test_only_the_owner_owns(superuser: Engine):
         assert {tuple(row) for row in definers} == {
             (name, "casehub_scope")
             for name in (
-                "is_participant", "has_grant", "has_version_grant", "was_disclosed", "may_pass_on", "names_own_case",
+                "is_participant",
+                "has_grant",
+                "has_version_grant",
+                "was_disclosed",
+                "may_pass_on",
+                "names_own_case",
             )
         } | {("sequence_log", "casehub_sequencer")}
 
@@ -96,9 +101,7 @@ def test_the_app_deletes_nothing_that_is_kept(superuser: Engine, table: str):
             )
 
 
-@pytest.mark.parametrize(
-    "table", ["item", "item_version", "item_grant", "disclosure", "case_event"]
-)
+@pytest.mark.parametrize("table", ["item", "item_version", "item_grant", "disclosure", "case_event"])
 def test_the_app_changes_no_sealed_item_grant_or_event(superuser: Engine, table: str):
     with superuser.connect() as connection:
         assert not connection.scalar(
@@ -112,7 +115,11 @@ def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired(superu
         " AND has_column_privilege('casehub_node', attrelid, attnum, 'UPDATE')"
     )
     with superuser.connect() as connection:
-        assert set(connection.scalars(columns, {"name": "compartment"})) == {"key_version", "wrapped", "entry_id"}
+        assert set(connection.scalars(columns, {"name": "compartment"})) == {
+            "key_version",
+            "wrapped",
+            "entry_id",
+        }
         assert set(connection.scalars(columns, {"name": "authority_key"})) == {
             "kek_version", "wrapped", "retired_at", "entry_id",
         }  # fmt: skip

@@ -45,13 +45,17 @@ def only_the_police_know(house: House, case_id: UUID) -> None:
 
 
 def triage(house: House, case_id: UUID) -> None:
-    complete(house, "tovholder", case_id, "triage", decision="accept", reason="Hører til.", meeting_on="2026-12-15")
+    complete(
+        house, "tovholder", case_id, "triage", decision="accept", reason="Hører til.", meeting_on="2026-12-15"
+    )
     assert read(house, "tovholder", case_id).state == "open"
 
 
 def share(house: House, case_id: UUID) -> None:
     with house.work("tovholder") as ctx:
-        proposals = {proposal.unit_id: proposal for proposal in parties.propose_parties(ctx, case_id=case_id).proposals}
+        proposals = {
+            proposal.unit_id: proposal for proposal in parties.propose_parties(ctx, case_id=case_id).proposals
+        }
     assert set(proposals) == {"herning-kommune/social", "psykiatri-midt/distrikt", "kriminalforsorgen/kif"}
     assert not proposals["kriminalforsorgen/kif"].preselected
     chosen = [
@@ -130,7 +134,13 @@ def the_group_meets_and_closes(house: House, case_id: UUID) -> None:
         assert [task.overdue for task in day.read_day(ctx).tasks] == [True]
     complete(house, "kommune.herning", case_id, "status", progress="finished", status="Begge er gjort.")
     complete(
-        house, "tovholder", case_id, "luk", reason="resolved", explanation="Får hjælp.", deletion_on="2027-12-31"
+        house,
+        "tovholder",
+        case_id,
+        "luk",
+        reason="resolved",
+        explanation="Får hjælp.",
+        deletion_on="2027-12-31",
     )
     closed = read(house, "kommune.herning", case_id)
     assert closed.state == "closed"
@@ -158,16 +168,22 @@ def read(house: House, login: str, case_id: UUID) -> CaseView:
 
 
 def step(case: CaseView, key: str, responsible: str | None = None) -> StepView:
-    [found] = [
-        view for view in case.steps if view.key == key and responsible in {None, view.responsible}
-    ]
+    [found] = [view for view in case.steps if view.key == key and responsible in {None, view.responsible}]
     return found
 
 
 def complete(house: House, login: str, case_id: UUID, key: str, **values: object) -> None:
     mine = [view for view in read(house, login, case_id).steps if view.key == key and view.can_complete]
-    assert len(mine) == 1, (login, key, [(v.responsible, v.state, v.reasons) for v in read(house, login, case_id).steps if v.key == key])
+    assert len(mine) == 1, (
+        login,
+        key,
+        [(v.responsible, v.state, v.reasons) for v in read(house, login, case_id).steps if v.key == key],
+    )
     with house.work(login) as ctx:
         steps.complete_step(
-            ctx, case_id=case_id, step_id=mine[0].id, version=mine[0].version, values=values  # type: ignore[arg-type]
+            ctx,
+            case_id=case_id,
+            step_id=mine[0].id,
+            version=mine[0].version,
+            values=values,  # type: ignore[arg-type]
         )

@@ -39,7 +39,9 @@ def test_it_is_recorded_with_its_reason_sealed_and_counts_as_answered(lenient: H
     [view] = [view for view in read(lenient, "kommune.herning", case_id).steps if view.id == form.id]
     assert view.state == "not_needed"
     assert REASON not in repr(read(lenient, "kommune.herning", case_id))
-    assert REASON.encode() not in b"".join(bytes(row[0]) for row in look(lenient, "SELECT sealed FROM item_version"))
+    assert REASON.encode() not in b"".join(
+        bytes(row[0]) for row in look(lenient, "SELECT sealed FROM item_version")
+    )
 
     with pytest.raises(Conflict, match="Astrid Lyngholm"):
         skip()
