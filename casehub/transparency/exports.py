@@ -67,13 +67,13 @@ def contents_path(directory: Path, stretch: int) -> Path:
 
 
 def content_line(*, position: int, entry: str, nonce: bytes, content: bytes) -> str:
-    """One content, as a line."""
+    """One content, as a line. What is no text was no content of ours, and cannot become one by being replaced."""
     return json.dumps(
         {
             "position": position,
             "id": entry,
             "nonce": base64.b64encode(nonce).decode(),
-            "content": content.decode(),
+            "content": content.decode(errors="replace"),
         },
         ensure_ascii=False,
     )
