@@ -4,4 +4,15 @@ from casehub.audit.entries import Entry, ObjectRef, Outcome, append_entry
 from casehub.audit.events import Category, Event
 from casehub.audit.recording import Recording, recorded, stamping, watch
 
-__all__ = ["Category", "Entry", "Event", "ObjectRef", "Outcome", "Recording", "append_entry", "recorded", "stamping", "watch"]
+__all__ = [
+    "Category",
+    "Entry",
+    "Event",
+    "ObjectRef",
+    "Outcome",
+    "Recording",
+    "append_entry",
+    "recorded",
+    "stamping",
+    "watch",
+]

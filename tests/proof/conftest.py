@@ -14,8 +14,9 @@ FULL = os.environ.get("PROOF") == "full"
 PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 HEAD = """# Proofs at full size
 
-Written by `make proof`: what the last full run tried and found. The same proofs run small in `make test`.
+Written by `make proof`: what the last full run of each proof tried and found. The same proofs run small in `make test`.
 """
+SECTION = "## "
 _TOLD: dict[str, "Proof"] = {}
 
 
@@ -48,13 +49,10 @@ def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the page after a full run in which all held, and of all the proofs."""
-    option = session.config.option
-    all_of_them = not (option.keyword or option.markexpr) and all(
-        Path(each).is_dir() for each in session.config.args
-    )
-    if FULL and exitstatus == pytest.ExitCode.OK and _TOLD and all_of_them:
-        PAGE.write_text("\n".join([HEAD, *_machine(), *_sections()]) + "\n")
+    """Write the page after a full run in which all held; a proof that did not run keeps its section."""
+    if FULL and exitstatus == pytest.ExitCode.OK and _TOLD:
+        sections = {**_kept(), **dict(_sections())}
+        PAGE.write_text("\n".join([HEAD, *_machine(), *(sections[title] for title in sorted(sections))]))
 
 
 def _machine() -> list[str]:
@@ -64,8 +62,16 @@ def _machine() -> list[str]:
     return [f"Machine: {cores}, {memory:.0f} GiB of memory, {system}.", ""]
 
 
-def _sections() -> Iterator[str]:
-    for told in sorted(_TOLD.values(), key=lambda each: each.title):
-        yield f"## {told.title.rstrip('.')}\n"
-        yield "| figure | value |\n| --- | ---: |"
-        yield "\n".join(f"| {name} | {value} |" for name, value in told.figures.items()) + "\n"
+def _kept() -> dict[str, str]:
+    """The sections the page has, by title."""
+    if not PAGE.exists():
+        return {}
+    _, *sections = PAGE.read_text().split(f"\n{SECTION}")
+    return {section.partition("\n")[0]: f"{SECTION}{section.rstrip()}\n" for section in sections}
+
+
+def _sections() -> Iterator[tuple[str, str]]:
+    for told in _TOLD.values():
+        title = told.title.rstrip(".")
+        rows = "\n".join(f"| {name} | {value} |" for name, value in told.figures.items())
+        yield title, f"{SECTION}{title}\n\n| figure | value |\n| --- | ---: |\n{rows}\n"

@@ -33,8 +33,8 @@ from casehub.vault.compartments import compartment_key
 from casehub.vault.sealing import new_compartment
 from tests.databases import copy_of
 from tests.house import House, live_in, referral
+from tests.proof.conftest import FULL, Proof
 
-FULL = os.environ.get("PROOF") == "full"
 COMPARTMENTS, KILLS = (100_000, 20) if FULL else (4_000, 2)
 POLICE = "mvj-politi"
 PATIENCE = 120
@@ -74,18 +74,23 @@ def house(cluster: EmbeddedServer, house_template: tuple[str, Path], tmp_path: P
         yield house
 
 
-def test_a_rotation_killed_again_and_again_leaves_nothing_behind_and_nothing_unreadable(house: House) -> None:
+def test_a_rotation_killed_again_and_again_leaves_nothing_behind_and_nothing_unreadable(
+    house: House, proof: Proof
+) -> None:
+    """A rotation under load, killed again and again, leaves nothing behind and nothing unreadable."""
     began = time.monotonic()
     plant(house, COMPARTMENTS)
     before = opened(house)
-    print(f"\nplanted {COMPARTMENTS:,} compartments in {time.monotonic() - began:.0f} s")
+    proof.figure("compartments", COMPARTMENTS)
+    proof.figure("planted in", round(time.monotonic() - began), "s")
     with under_load(house) as load:
         for number in range(KILLS):
             kill_halfway(house, after=Random(number).randrange(1, COMPARTMENTS // (2 * KILLS)))
             assert left_behind(house) > 0, "the kill came too late to show anything"
         began = time.monotonic()
         told = rotate_by_command(house)
-        print(f"{told.stdout.strip()} (after {KILLS} kills, {load.rounds} rounds of work meanwhile)")
+        proof.figure("kill -9 of the rotating process", KILLS)
+        proof.figure("last pass", round(time.monotonic() - began), "s")
         assert (told.returncode, left_behind(house)) == (0, 0), told.stderr
         retire(house)
     assert load.rounds > 0
@@ -97,7 +102,9 @@ def test_a_rotation_killed_again_and_again_leaves_nothing_behind_and_nothing_unr
         for case_id in load.case_ids[:: max(1, len(load.case_ids) // 20)]:
             with fresh.work("politi.herning") as ctx:
                 assert cases.read_case(ctx, case_id=case_id).identity is not None
-    print(f"0 of {len(after):,} unreadable, 0 left behind; {load.rounds} rounds of work, 0 failed")
+    proof.figure("readable afterwards", f"{len(after):,} of {len(before) + len(load.case_ids):,}")
+    proof.figure("left behind", left_behind(house))
+    proof.figure("rounds of other work meanwhile, none failed", load.rounds)
 
 
 def plant(house: House, count: int) -> None:

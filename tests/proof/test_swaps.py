@@ -4,7 +4,6 @@ Everything that is stored is swapped with what is stored elsewhere, across row, 
 or told to be what it is not, and then opened by the authority that would read it. 1,000 swaps; 10,000 with PROOF=full.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,8 +33,8 @@ from casehub.vault.sealing import (
     seal_for_authority,
     seal_item,
 )
+from tests.proof.conftest import FULL, Proof
 
-FULL = os.environ.get("PROOF") == "full"
 SWAPS = 10_000 if FULL else 1_000
 AUTHORITIES = ("politi", "psykiatri", "kommune")
 CASES, ITEMS, VERSIONS = 4, 3, 3
@@ -409,7 +408,8 @@ def test_in_its_own_place_everything_opens(store: Store) -> None:
     assert all(open_draft(store, draft) == draft.place.row_id.bytes for draft in store.drafts)
 
 
-def test_whatever_is_swapped_does_not_open(store: Store) -> None:
+def test_whatever_is_swapped_does_not_open(store: Store, proof: Proof) -> None:
+    """Ciphertexts, wraps, grants and older versions that are swapped do not open."""
     refused: Counter[str] = Counter()
     for number in range(SWAPS):
         chance = Random(number)
@@ -421,5 +421,7 @@ def test_whatever_is_swapped_does_not_open(store: Store) -> None:
             refused[swapper.__name__] += 1
         else:
             pytest.fail(f"{swapper.__name__} with seed {number} opened")
-    print(f"\n{refused.total():,} swaps of {len(refused)} kinds, all refused")
+    proof.figure("swaps", SWAPS)
+    proof.figure("kinds", len(refused))
+    proof.figure("refused", refused.total())
     assert (refused.total(), len(refused)) == (SWAPS, len(SWAPPERS))
