@@ -2,6 +2,7 @@
 #
 #   make demo    the service with invented people on http://127.0.0.1:8000 (CASEHUB_PORT), Ctrl-C stops it
 #   make test    every test, the browser's included        make check   style, types, layers, definitions, generated pages
+#   make test-15 the database's tests against an installed PostgreSQL 15
 #   make proof   the heavy proofs at full size             make bench   the benchmarks
 #   make docs    writes the generated pages of docs/       make lock    renews the lock files (needs uv on the PATH)
 
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 VENDOR := casehub/web/static/vendor/.stamp
 WORKERS ?= 2
 
-.PHONY: help demo test check proof bench docs lock
+.PHONY: help demo test test-15 check proof bench docs lock
 help:
 	@sed -n 's/^#   /  /p' Makefile
 
@@ -24,6 +25,13 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+
+# the rooms that speak to the database, against the PostgreSQL 15 that Debian installs; nothing where it is not found
+test-15: .venv/.installed-dev
+	@if "$$(pg_config --bindir 2>/dev/null)/postgres" --version 2>/dev/null | grep -q ' 15\.'; then \
+	  .ci/softhsm; TEST_PG=15 exec $(BIN)/python -m pytest -n $(WORKERS) $(DATABASE_TESTS) $(PYTEST); \
+	else echo "No PostgreSQL 15 found (pg_config --bindir): the embedded 18 alone was tested"; fi
+DATABASE_TESTS := tests/model tests/migrations tests/access tests/services tests/audit tests/jobs
 
 proof: .venv/.installed-dev
 	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; PROOF=full exec $(BIN)/python -m pytest tests/proof -s $(PYTEST)

@@ -1,7 +1,7 @@
 """Real databases for tests: one PostgreSQL cluster per run (per xdist worker), one migrated template in it, and for
 each test that asks a fresh copy of that template.
 
-`CASEHUB_TEST_PG=15` takes the installed PostgreSQL 15 (found by `pg_config --bindir`) in place of the embedded 18.
+`TEST_PG=15` takes the installed PostgreSQL 15 (found by `pg_config --bindir`) in place of the embedded 18.
 """
 
 import os
@@ -27,7 +27,7 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 @pytest.fixture(scope="session")
 def postgres_binaries() -> Path | None:
     """The bin directory of the PostgreSQL to test with; None is the embedded one."""
-    wanted = os.environ.get("CASEHUB_TEST_PG", "18")
+    wanted = os.environ.get("TEST_PG", "18")
     if wanted == "18":
         return None
     found = Path(
@@ -37,7 +37,7 @@ def postgres_binaries() -> Path | None:
         [found / "postgres", "--version"], check=True, capture_output=True, text=True
     ).stdout
     if told.split()[2].split(".")[0] != wanted:
-        pytest.exit(f"CASEHUB_TEST_PG={wanted}, but {found} holds {told.strip()}", returncode=2)
+        pytest.exit(f"TEST_PG={wanted}, but {found} holds {told.strip()}", returncode=2)
     return found
 
 
