@@ -14,7 +14,9 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 VENDOR := casehub/web/static/vendor/.stamp
-WORKERS ?= 2
+# tests wait as much as they work: three on two cores, each taking from the others when its own are done
+WORKERS ?= 3
+SPREAD := -n $(WORKERS) --dist worksteal
 
 .PHONY: help demo test test-15 check proof bench docs lock
 help:
@@ -24,12 +26,12 @@ demo: .venv/.installed
 	@exec $(BIN)/casehub demo
 
 test: .venv/.installed-dev
-	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+	@.ci/softhsm; CHROMIUM="$$(.ci/chromium)"; export CHROMIUM; exec $(BIN)/python -m pytest $(SPREAD) $(PYTEST)
 
 # the rooms that speak to the database, against the PostgreSQL 15 that Debian installs; nothing where it is not found
 test-15: .venv/.installed-dev
 	@if "$$(pg_config --bindir 2>/dev/null)/postgres" --version 2>/dev/null | grep -q ' 15\.'; then \
-	  .ci/softhsm; TEST_PG=15 exec $(BIN)/python -m pytest -n $(WORKERS) $(DATABASE_TESTS) $(PYTEST); \
+	  .ci/softhsm; TEST_PG=15 exec $(BIN)/python -m pytest $(SPREAD) $(DATABASE_TESTS) $(PYTEST); \
 	else echo "No PostgreSQL 15 found (pg_config --bindir): the embedded 18 alone was tested"; fi
 DATABASE_TESTS := tests/model tests/migrations tests/access tests/services tests/audit tests/jobs
 
