@@ -107,7 +107,8 @@ time.sleep(60)
 def test_a_signal_ends_a_pause_and_nothing_else(number: signal.Signals):
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may themselves run under nohup, which is respected
+        # these tests may themselves run under nohup, which is respected
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         request = StopRequest()
         request.check()
         os.kill(os.getpid(), number)
