@@ -47,6 +47,7 @@ from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
+SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost its database, and says so
 Clock = Callable[[], datetime]
 
 
@@ -181,7 +182,7 @@ class Runtime:
 
     def make_job_app(self) -> App:
         """The queue's App for a worker process; its tasks are registered by the jobs room."""
-        return App(connector=PsycopgConnector(conninfo=_url(self.config)))
+        return App(connector=PsycopgConnector(conninfo=_url(self.config), timeout=SECONDS_TO_CONNECT))
 
     def readiness(self) -> Mapping[str, bool]:
         """What /readyz tells."""
