@@ -34,6 +34,7 @@ SALT_BYTES = 32
 _HEADER = len(FORMAT) + SALT_BYTES
 TRIES = 8
 _NOT_TO_LEAVE = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+LOOK_AGAIN = (0.0, 0.05, 0.2, 0.5)  # seconds before each look
 
 
 class TokenKeystore:
@@ -162,8 +163,12 @@ class TokenKeystore:
     def _session(self) -> Iterator[pkcs11.Session]:
         """The session, if our installation is still in the token: some answer that they are empty when they are away."""
         with session_with(self._uri) as session:
-            found = _objects(session, ObjectClass.DATA, INSTALLATION)
-            if [each[Attribute.VALUE] for each in found] != [self.installation.encode()]:
+            for pause in LOOK_AGAIN:  # a token that another process is writing to may show less than it holds
+                time.sleep(pause)
+                found = _objects(session, ObjectClass.DATA, INSTALLATION)
+                if [each[Attribute.VALUE] for each in found] == [self.installation.encode()]:
+                    break
+            else:
                 raise exceptions.TokenNotPresent
             yield session
 
