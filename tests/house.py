@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from casehub.access.actor import Actor, system_actor
 from casehub.config import Config, read_config
-from casehub.demo.people import PASSWORD, people
+from casehub.demo.loading import add_person
+from casehub.demo.people import people
 from casehub.model import Staff
 from casehub.runtime import Runtime
 from casehub.services import grants
 from casehub.services.context import Context
-from casehub.services.people import add_staff
 from casehub.services.referrals import ReferralInput
 from tests.databases import Database
 
@@ -105,18 +105,7 @@ def furnish(database: Database, home: Path) -> None:
         for person in people():
             if person.login in CAST:
                 with runtime.work_as_operator() as ctx:
-                    add_staff(
-                        ctx,
-                        authority=person.authority,
-                        unit=person.unit,
-                        login=person.login,
-                        name=person.name,
-                        title=person.title,
-                        phone=person.phone,
-                        role=person.role,
-                        password=PASSWORD,
-                        duties=person.duties,
-                    )
+                    add_person(ctx, person)
     finally:
         runtime.close()
 

@@ -42,13 +42,14 @@ def load(config: Config, *, owner_url: str) -> tuple[str, ...]:
     runtime = Runtime.open(config)
     try:
         with runtime.work_as_operator() as ctx:
-            changes += [f"staff {person.login}: added" for person in people() if _add(ctx, person)]
+            changes += [f"staff {person.login}: added" for person in people() if add_person(ctx, person)]
     finally:
         runtime.close()
     return tuple(changes) if len(changes) <= MOST_LINES else tuple(_summary(changes))
 
 
-def _add(ctx: OperatorContext, person: Person) -> bool:
+def add_person(ctx: OperatorContext, person: Person) -> bool:
+    """Add one of the invented people; False if the login is there already."""
     return add_staff(
         ctx,
         authority=person.authority,
