@@ -6,7 +6,7 @@ seen is absent: an unknown id is judged, recorded and refused by the same statem
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,13 +31,20 @@ from casehub.access.rows import (
     load_listing,
 )
 from casehub.access.scope import case_scope
-from casehub.access.vaulting import reading_key, version_place
+from casehub.access.vaulting import reading_key, version_place, wrapped_compartment
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
 from casehub.model import Assignment, Case, Compartment, Draft, IndexToken, Participant, new_id
 from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
-from casehub.vault.opening import GrantNotGood, OpeningError, open_for_authority, open_item
+from casehub.vault.opening import (
+    GrantNotGood,
+    OpenCompartment,
+    OpeningError,
+    open_for_authority,
+    open_item,
+    opened,
+)
 from casehub.vault.sealing import Place
 
 Content = Mapping[str, Any]
@@ -192,13 +199,13 @@ class Gate:
         self._record(Event.DRAFT_READ, decision, (ref,))
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
         try:
-            opened = open_for_authority(
+            plaintext = open_for_authority(
                 self.ring, place=place, key_version=draft.key_version, sealed=draft.sealed.ciphertext
             )
         except OpeningError as failure:
             self._record_failure(ref)
             raise NotOpened(f"draft {draft.id} did not open") from failure
-        return _parse(opened)
+        return _parse(plaintext)
 
     def _writing(
         self, decision: Decision, event: Event, rows: CaseRows | None, resource: Resource
@@ -277,27 +284,28 @@ class Gate:
     def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:
         """What opens; a grant that nobody signed stands in no other item's way. NotOpened for all other failures."""
         content: dict[UUID, Content] = {}
-        for item in items:
-            try:
-                content[item.item.id] = self._open(item, compartment)
-            except OpeningError as failure:
-                if not isinstance(failure, GrantNotGood):
-                    self._record_failure(_item_ref(item))
-                    raise NotOpened(f"item {item.item.id} did not open") from failure
+        with opened(self.ring, wrapped_compartment(compartment)) if compartment else nullcontext() as own:
+            for item in items:
+                try:
+                    content[item.item.id] = self._open(item, own)
+                except OpeningError as failure:
+                    if not isinstance(failure, GrantNotGood):
+                        self._record_failure(_item_ref(item))
+                        raise NotOpened(f"item {item.item.id} did not open") from failure
         if ungranted := [_item_ref(item) for item in items if item.item.id not in content]:
             self._record_failure(*ungranted)
         return content
 
-    def _open(self, rows: ItemRows, compartment: Compartment | None) -> Content:
+    def _open(self, rows: ItemRows, own: OpenCompartment | None) -> Content:
         version = rows.version
-        opened = open_item(
+        plaintext = open_item(
             self.ring,
             place=version_place(version),
             sealed=version.sealed.ciphertext,
             sha256=version.sha256,
-            key=reading_key(rows, self.actor.authority, compartment),
+            key=reading_key(rows, self.actor.authority, own),
         )
-        return _parse(opened)
+        return _parse(plaintext)
 
     def _record_failure(self, *objects: ObjectRef) -> None:
         decision = Decision(allowed=False, policies=(), version=self.policies.version)
@@ -309,8 +317,8 @@ class Gate:
         self.session.commit()
 
 
-def _parse(opened: bytes) -> Content:
-    content: Content = json.loads(opened)
+def _parse(plaintext: bytes) -> Content:
+    content: Content = json.loads(plaintext)
     return content
 
 

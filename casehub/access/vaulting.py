@@ -3,7 +3,7 @@
 from casehub.access.rows import ItemRows
 from casehub.model import AuthorityKey, Compartment, ItemGrant, ItemVersion
 from casehub.vault.authority_keys import WrappedKey
-from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey
+from casehub.vault.opening import CompartmentKey, OpenCompartment, OpeningError, ReceivedKey
 from casehub.vault.rewrapping import GrantBinding, SignedGrant
 from casehub.vault.sealing import Place, WrappedCompartment
 
@@ -55,13 +55,13 @@ def signed_grant(grant: ItemGrant) -> SignedGrant:
     return SignedGrant(grant.wrapped.ciphertext, grant.key_version, grant.signing_version, grant.signature)
 
 
-def reading_key(rows: ItemRows, authority: str, compartment: Compartment | None) -> ReadingKey:
+def reading_key(rows: ItemRows, authority: str, compartment: OpenCompartment | None) -> ReadingKey:
     """How `authority` opens this item: by its own compartment, or by the grant still sealed to it."""
     grant = rows.grant_to(authority)
     if grant is None:
         raise OpeningError("there is no grant")
     if grant.form == "hpke":
         return ReceivedKey(binding(grant), signed_grant(grant))
-    if compartment is None or compartment.id != grant.compartment_id:
+    if compartment is None or compartment.wrapped.id != grant.compartment_id:
         raise OpeningError("the compartment of the grant is missing")
-    return CompartmentKey(wrapped_compartment(compartment), grant.wrapped.ciphertext)
+    return CompartmentKey(compartment, grant.wrapped.ciphertext)

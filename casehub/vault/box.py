@@ -2,7 +2,7 @@
 
 AES-GCM alone lets one ciphertext open under two keys. Each box therefore derives, from the key, 32 random bytes and
 the context, an encryption key and a commitment; the commitment is compared in constant time before anything is
-decrypted (docs/sealing-format.md, 2). For the vault alone.
+decrypted (docs/sealing-format.md, 2; ADR 0012). For the vault alone.
 """
 
 import hmac
@@ -10,11 +10,9 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
-VERSION = b"\x01"
+VERSION = b"\x02"
 SALT_BYTES = 32
 COMMITMENT_BYTES = 32
 TAG_BYTES = 16
@@ -34,7 +32,7 @@ def new_key() -> bytes:
 
 
 def seal_box(key: bytes, context: bytes, plaintext: bytes) -> bytes:
-    """Seal `plaintext` under a 32-byte `key`, bound to `context`. 81 bytes longer than the plaintext."""
+    """Seal `plaintext` under a 32-byte uniformly random `key`, bound to `context`. 81 bytes longer than the plaintext."""
     salt = os.urandom(SALT_BYTES)
     message_key, commitment = _derive(key, salt, context)
     return VERSION + salt + commitment + AESGCM(message_key).encrypt(NONCE, plaintext, context)
@@ -54,7 +52,8 @@ def open_box(key: bytes, context: bytes, box: bytes) -> bytes:
 
 
 def _derive(key: bytes, salt: bytes, context: bytes) -> tuple[bytes, bytes]:
+    """HKDF-Expand with SHA-512 of 64 bytes, which is one HMAC (RFC 5869, 2.3); a key is random, so nothing is extracted (3.3)."""
     if len(key) != KEY_BYTES:
         raise ValueError(f"a key is {KEY_BYTES} bytes")
-    derived = HKDF(SHA256(), KEY_BYTES + COMMITMENT_BYTES, salt, b"casehub/1 box" + context).derive(key)
+    derived = hmac.digest(key, b"casehub/2 box" + salt + context + b"\x01", "sha512")
     return derived[:KEY_BYTES], derived[KEY_BYTES:]

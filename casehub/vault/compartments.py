@@ -4,10 +4,13 @@ Wrapped by the authority's working key, bound to case and authority; an item key
 version. Returns keys: for the vault alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Never
 from uuid import UUID
 
-from casehub.vault.box import open_box, seal_box
+from casehub.vault.box import BoxRefused, open_box, seal_box
 from casehub.vault.encoding import context
 from casehub.vault.material import KeyRing, key_of, material_of, newest
 
@@ -21,6 +24,47 @@ class WrappedCompartment:
     authority: str
     key_version: int
     wrapped: bytes
+
+
+class OpenCompartment:
+    """A compartment in use: its key is unwrapped once, when it is first needed, and let go with the unit of work. Opaque."""
+
+    __slots__ = ("_key", "_ring", "wrapped")
+
+    def __init__(self, ring: KeyRing, wrapped: WrappedCompartment) -> None:
+        self.wrapped = wrapped
+        self._ring: KeyRing | None = ring
+        self._key: bytes | None = None
+
+    def unwrap(self, *, item_version_id: UUID, wrap: bytes) -> bytes:
+        """As `unwrap_item_key`. For the vault alone."""
+        if self._ring is None:
+            raise BoxRefused("the unit of work that used the compartment is over")
+        if self._key is None:
+            self._key = compartment_key(self._ring, self.wrapped)
+        return open_box(self._key, _item_key_context(self.wrapped, item_version_id), wrap)
+
+    def end(self) -> None:
+        """Let the key go; nothing opens by this any more."""
+        self._ring = self._key = None
+
+    def __repr__(self) -> str:
+        return f"<OpenCompartment {self.wrapped.id}>"
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        raise TypeError(
+            "A compartment in use cannot be copied or pickled: its key ends with the unit of work."
+        )
+
+
+@contextmanager
+def opened(ring: KeyRing, compartment: WrappedCompartment) -> Iterator[OpenCompartment]:
+    """Use a compartment for the items of one unit of work; what does not open shows at the first of them."""
+    in_use = OpenCompartment(ring, compartment)
+    try:
+        yield in_use
+    finally:
+        in_use.end()
 
 
 def wrap_compartment(

@@ -5,7 +5,7 @@ No two different lists of fields give the same bytes, so what is bound cannot be
 
 from uuid import UUID
 
-FORMAT = "casehub/1"
+FORMAT = b"casehub/2"
 
 Field = bytes | str | int | UUID
 
@@ -15,12 +15,12 @@ def context(label: str, *fields: Field) -> bytes:
 
     Text is UTF-8, an integer 8 bytes big-endian and not negative, a UUID its 16 bytes (docs/sealing-format.md, 1).
     """
-    return b"".join(_prefixed(field) for field in (FORMAT, label, *fields))
-
-
-def _prefixed(field: Field) -> bytes:
-    raw = _raw(field)
-    return len(raw).to_bytes(4, "big") + raw
+    parts = [len(FORMAT).to_bytes(4, "big"), FORMAT]
+    for field in (label, *fields):
+        raw = _raw(field)
+        parts.append(len(raw).to_bytes(4, "big"))
+        parts.append(raw)
+    return b"".join(parts)
 
 
 def _raw(field: Field) -> bytes:

@@ -20,7 +20,7 @@ from casehub.vault.box import KEY_BYTES, BoxRefused, new_key, open_box, seal_box
 from casehub.vault.encoding import context
 from casehub.vault.errors import KeystoreError
 
-FORMAT = "casehub-keyset/1"
+FORMAT = "casehub-keyset/2"
 KEY_FILE_FORMAT = "casehub-keyset-key/1"
 # RFC 9106, section 4, second recommended option
 ARGON2 = {"time": 3, "memory_kib": 65536, "lanes": 4}

@@ -9,20 +9,29 @@ from hashlib import sha256 as digest_of
 from uuid import UUID
 
 from casehub.vault.box import BoxRefused, open_box
-from casehub.vault.compartments import WrappedCompartment, unwrap_item_key
+from casehub.vault.compartments import OpenCompartment, opened
 from casehub.vault.errors import GrantNotGood, GrantRefused, KeystoreError, OpeningError
 from casehub.vault.material import KeyRing, key_of
 from casehub.vault.rewrapping import GrantBinding, SignedGrant, received_item_key
 from casehub.vault.sealing import Place, item_context, own_context
 
-__all__ = ["CompartmentKey", "GrantNotGood", "OpeningError", "ReceivedKey", "open_for_authority", "open_item"]
+__all__ = [
+    "CompartmentKey",
+    "GrantNotGood",
+    "OpenCompartment",
+    "OpeningError",
+    "ReceivedKey",
+    "open_for_authority",
+    "open_item",
+    "opened",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class CompartmentKey:
     """The reader's own compartment of the case, and the item key wrapped in it."""
 
-    compartment: WrappedCompartment
+    compartment: OpenCompartment
     wrap: bytes
 
 
@@ -64,10 +73,8 @@ def open_for_authority(ring: KeyRing, *, place: Place, key_version: int, sealed:
 
 def _item_key(ring: KeyRing, place: Place, key: CompartmentKey | ReceivedKey) -> tuple[bytes, UUID]:
     if isinstance(key, CompartmentKey):
-        item_key = unwrap_item_key(
-            ring, compartment=key.compartment, item_version_id=place.row_id, wrap=key.wrap
-        )
-        return item_key, key.compartment.case_id
+        item_key = key.compartment.unwrap(item_version_id=place.row_id, wrap=key.wrap)
+        return item_key, key.compartment.wrapped.case_id
     if key.binding.item_version_id != place.row_id:
         raise GrantRefused("the grant is for another item version")
     return received_item_key(ring, binding=key.binding, grant=key.grant), key.binding.case_id

@@ -21,7 +21,7 @@ from casehub.vault.keystore import FileKeyset, KeyStore
 
 __all__ = ["Backup", "restore_kek", "split_kek"]
 
-FORMAT = "casehub-kek-backup/1"
+FORMAT = "casehub-kek-backup/2"
 FEWEST, MOST = 2, 16
 
 

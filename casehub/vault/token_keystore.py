@@ -29,7 +29,7 @@ APPLICATION = "casehub"
 INSTALLATION = "casehub/installation"
 KEK = "casehub/kek/"
 PIN = "casehub/pin/"
-FORMAT = b"\x02"
+FORMAT = b"\x03"
 SALT_BYTES = 32
 _HEADER = len(FORMAT) + SALT_BYTES
 TRIES = 8
@@ -92,7 +92,7 @@ class TokenKeystore:
         return tuple(versions)
 
     def wrap(self, authority: str, plaintext: bytes, aad: bytes) -> tuple[int, bytes]:
-        """Wrap under the authority's current KEK: 0x02, the salt, and a box under the key the token derives for it."""
+        """Wrap under the authority's current KEK: 0x03, the salt, and a box under the key the token derives for it."""
         version, salt = self.current_version(authority), os.urandom(SALT_BYTES)
         key = self._derived(authority, version, salt)
         return version, FORMAT + salt + seal_box(key, self._context(authority, version, aad), plaintext)

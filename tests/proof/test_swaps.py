@@ -6,6 +6,7 @@ or told to be what it is not, and then opened by the authority that would read i
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
@@ -17,7 +18,14 @@ import pytest
 from casehub.vault.authority_keys import KeyRing, WrappedKey, create_authority_keys, create_next_key, unlock
 from casehub.vault.errors import GrantRefused, KeystoreError, OpeningError
 from casehub.vault.keystore import FileKeyset
-from casehub.vault.opening import CompartmentKey, ReceivedKey, open_for_authority, open_item
+from casehub.vault.opening import (
+    CompartmentKey,
+    OpenCompartment,
+    ReceivedKey,
+    open_for_authority,
+    open_item,
+    opened,
+)
 from casehub.vault.rewrapping import (
     GrantBinding,
     SignedGrant,
@@ -156,7 +164,7 @@ def other(chance: Random, rows: tuple[Row, ...], row: Row) -> Row:
 
 
 def open_own(store: Store, item: Item) -> bytes:
-    key = CompartmentKey(item.compartment, item.wrap)
+    key = CompartmentKey(OpenCompartment(store.ring, item.compartment), item.wrap)
     return open_item(store.ring, place=item.place, sealed=item.sealed, sha256=item.recorded, key=key)
 
 
@@ -165,7 +173,7 @@ def open_received(store: Store, grant: Grant) -> bytes:
     item, found = grant.item, []
     for key in (
         ReceivedKey(grant.binding, grant.grant),
-        CompartmentKey(grant.compartment, grant.accepted),
+        CompartmentKey(OpenCompartment(store.ring, grant.compartment), grant.accepted),
     ):
         try:
             found.append(
@@ -247,6 +255,26 @@ def another_compartment(store: Store, chance: Random) -> Callable[[], object]:
     return lambda: open_own(
         store, replace(item, compartment=other(chance, store.compartments, item.compartment))
     )
+
+
+def a_compartment_in_use_for_another(store: Store, chance: Random) -> Callable[[], object]:
+    """Its key is at hand since it opened what is its own; it opens nothing of another compartment all the same."""
+    item = chance.choice(store.items)
+    moved = chance.choice([each for each in store.items if each.compartment != item.compartment])
+
+    def attempt() -> bytes:
+        with opened(store.ring, item.compartment) as own:
+            for each in (item, replace(moved, wrap=item.wrap), moved):
+                key = CompartmentKey(own, each.wrap)
+                given = {"place": each.place, "sealed": each.sealed, "sha256": each.recorded}
+                if each is item:
+                    assert open_item(store.ring, key=key, **given) == item.plaintext
+                    continue
+                with suppress(*REFUSED):
+                    return open_item(store.ring, key=key, **given)
+        raise OpeningError("neither opened")
+
+    return attempt
 
 
 def a_compartment_that_says_it_is_another(store: Store, chance: Random) -> Callable[[], object]:
@@ -350,7 +378,7 @@ def a_grant_read_as_another_version(store: Store, chance: Random) -> Callable[[]
 def a_received_wrap_moved(store: Store, chance: Random) -> Callable[[], object]:
     grant = chance.choice(store.grants)
     wrap = other(chance, store.grants, grant).accepted
-    key = CompartmentKey(grant.compartment, wrap)
+    key = CompartmentKey(OpenCompartment(store.ring, grant.compartment), wrap)
     item = grant.item
     return lambda: open_item(store.ring, place=item.place, sealed=item.sealed, sha256=item.recorded, key=key)
 
@@ -378,6 +406,7 @@ SWAPPERS: tuple[Callable[[Store, Random], Callable[[], object]], ...] = (
     another_place,
     wrap_of_another_item,
     another_compartment,
+    a_compartment_in_use_for_another,
     a_compartment_that_says_it_is_another,
     a_compartment_moved_and_then_rotated,
     a_changed_byte,

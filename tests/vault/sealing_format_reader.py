@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 
 class Refused(Exception):
@@ -22,7 +24,7 @@ class Refused(Exception):
 
 def context(label: str, *fields: str | int | bytes | UUID) -> bytes:
     out = b""
-    for field in ("casehub/1", label, *fields):
+    for field in ("casehub/2", label, *fields):
         match field:
             case str():
                 raw = field.encode("utf-8")
@@ -49,10 +51,10 @@ def expand(prk: bytes, info: bytes, length: int) -> bytes:
 
 
 def open_box(key: bytes, bound_to: bytes, box: bytes) -> bytes:
-    if box[0] != 1:
+    if box[0] != 2:
         raise Refused("version")
     salt, commitment, ciphertext = box[1:33], box[33:65], box[65:]
-    derived = expand(extract(salt, key), b"casehub/1 box" + bound_to, 64)
+    derived = HKDFExpand(SHA512(), 64, b"casehub/2 box" + salt + bound_to).derive(key)
     if not hmac.compare_digest(derived[32:], commitment):
         raise Refused("commitment")
     return AESGCM(derived[:32]).decrypt(bytes(12), ciphertext, bound_to)

@@ -9,7 +9,7 @@ from casehub.vault.compartments import unwrap_item_key
 from casehub.vault.encoding import context
 from casehub.vault.hybrid import seal_to
 from casehub.vault.material import material_of
-from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey, open_item
+from casehub.vault.opening import CompartmentKey, OpenCompartment, OpeningError, ReceivedKey, open_item
 from casehub.vault.rewrapping import (
     GrantBinding,
     GrantRefused,
@@ -42,7 +42,7 @@ def test_the_recipient_opens_it_before_and_after_rewrapping(house: House, note: 
     received = ReceivedKey(note.binding, note.grant)
     assert open_item(police, place=place, sealed=sealed, sha256=sha256, key=received) == NOTE
     wrap = accept_grant(police, binding=note.binding, grant=note.grant, compartment=note.police)
-    key = CompartmentKey(note.police, wrap)
+    key = CompartmentKey(OpenCompartment(police, note.police), wrap)
     assert open_item(police, place=place, sealed=sealed, sha256=sha256, key=key) == NOTE
     with pytest.raises(OpeningError):
         open_item(police, place=replace(place, version=2), sealed=sealed, sha256=sha256, key=key)

@@ -22,7 +22,7 @@ from casehub.vault.authority_keys import (
 from casehub.vault.errors import GrantRefused, KeystoreError, OpeningError
 from casehub.vault.keystore import FileKeyset
 from casehub.vault.material import material_of
-from casehub.vault.opening import CompartmentKey, open_for_authority, open_item
+from casehub.vault.opening import CompartmentKey, OpenCompartment, open_for_authority, open_item
 from casehub.vault.rewrapping import (
     GrantBinding,
     accept_grant,
@@ -104,7 +104,7 @@ def test_a_compartment_and_a_draft_are_put_under_the_new_version_and_open(
     version, draft = reseal_for_authority(ring, place=desk, key_version=version, sealed=draft)
     assert (moved.key_version, version) == (2, 2)
     fresh = ring_of(keyset, retired(keys, "working"))
-    key = CompartmentKey(moved, item.owner_wrap)
+    key = CompartmentKey(OpenCompartment(fresh, moved), item.owner_wrap)
     assert open_item(fresh, place=place, sealed=item.sealed, sha256=item.sha256, key=key) == b"note"
     assert open_for_authority(fresh, place=desk, key_version=2, sealed=draft) == b"draft"
     with pytest.raises(OpeningError):
@@ -150,7 +150,7 @@ def test_grants_go_to_the_new_receiving_key_and_older_ones_are_still_taken_in(
     assert [(g.key_version, g.signing_version) for g in (before, after)] == [(1, 1), (2, 2)]
     for grant in (before, after):
         wrap = accept_grant(ring, binding=binding, grant=grant, compartment=mine)
-        key = CompartmentKey(mine, wrap)
+        key = CompartmentKey(OpenCompartment(ring, mine), wrap)
         assert open_item(ring, place=place, sealed=item.sealed, sha256=item.sha256, key=key) == b"note"
     renew(ring, keyset, retired(keys, "signing", authority=HEALTH))
     assert not is_acceptable(ring, binding=binding, grant=before)

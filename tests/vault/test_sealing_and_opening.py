@@ -1,5 +1,7 @@
 """What is sealed opens in its own place for its own authority, and nowhere else."""
 
+import copy
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import uuid4
@@ -9,8 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casehub.vault.authority_keys import KeyRing, KeystoreError
-from casehub.vault.opening import CompartmentKey, OpeningError, ReceivedKey, open_for_authority, open_item
-from casehub.vault.sealing import Place, new_compartment, seal_for_authority, seal_item
+from casehub.vault.compartments import compartment_key
+from casehub.vault.opening import (
+    CompartmentKey,
+    OpenCompartment,
+    OpeningError,
+    ReceivedKey,
+    open_for_authority,
+    open_item,
+    opened,
+)
+from casehub.vault.sealing import Place, WrappedCompartment, new_compartment, seal_for_authority, seal_item
 from tests.vault.vault_house import NOTE, House, Note
 
 MOVES: dict[str, Callable[[Place], Place]] = {
@@ -23,11 +34,15 @@ MOVES: dict[str, Callable[[Place], Place]] = {
 names = st.text(max_size=12)
 
 
+def _key(ring: KeyRing, compartment: WrappedCompartment, wrap: bytes) -> CompartmentKey:
+    return CompartmentKey(OpenCompartment(ring, compartment), wrap)
+
+
 def _open(ring: KeyRing, note: Note, *, place: Place | None = None, **change: object) -> bytes:
     given_ = {
         "sealed": note.item.sealed,
         "sha256": note.item.sha256,
-        "key": CompartmentKey(note.own, note.item.owner_wrap),
+        "key": _key(ring, note.own, note.item.owner_wrap),
     }
     return open_item(ring, place=place or note.place, **(given_ | change))
 
@@ -43,7 +58,7 @@ def test_the_owner_opens_its_item(house: House, note: Note) -> None:
 )
 def test_round_trip(house: House, note: Note, plaintext: bytes, place: Place) -> None:
     item = seal_item(house.ring, place=place, compartment=note.own, plaintext=plaintext)
-    key = CompartmentKey(note.own, item.owner_wrap)
+    key = _key(house.ring, note.own, item.owner_wrap)
     assert open_item(house.ring, place=place, sealed=item.sealed, sha256=item.sha256, key=key) == plaintext
     key_version, sealed = seal_for_authority(house.ring, place=place, plaintext=plaintext)
     assert open_for_authority(house.ring, place=place, key_version=key_version, sealed=sealed) == plaintext
@@ -76,7 +91,7 @@ def test_a_moved_draft_is_refused(house: House, move: str) -> None:
 def test_a_ciphertext_other_than_the_recorded_one_is_refused(house: House, note: Note) -> None:
     again = seal_item(house.ring, place=note.place, compartment=note.own, plaintext=b"rewritten")
     with pytest.raises(OpeningError, match="recorded"):
-        _open(house.ring, note, sealed=again.sealed, key=CompartmentKey(note.own, again.owner_wrap))
+        _open(house.ring, note, sealed=again.sealed, key=_key(house.ring, note.own, again.owner_wrap))
     with pytest.raises(OpeningError, match="recorded"):
         _open(house.ring, note, sealed=b"")
 
@@ -90,10 +105,10 @@ def test_an_older_version_of_the_item_in_place_of_the_newer_is_refused(house: Ho
             place=newer,
             sealed=note.item.sealed,
             sha256=note.item.sha256,
-            key=CompartmentKey(note.own, note.item.owner_wrap),
+            key=_key(house.ring, note.own, note.item.owner_wrap),
         )
     with pytest.raises(OpeningError):
-        _open(house.ring, note, key=CompartmentKey(note.own, item.owner_wrap))
+        _open(house.ring, note, key=_key(house.ring, note.own, item.owner_wrap))
 
 
 def test_a_compartment_changed_or_moved_to_another_case_or_authority_is_refused(
@@ -112,7 +127,34 @@ def test_a_compartment_changed_or_moved_to_another_case_or_authority_is_refused(
     )
     for compartment in forged:
         with pytest.raises(OpeningError):
-            _open(house.ring, note, key=CompartmentKey(compartment, note.item.owner_wrap))
+            _open(house.ring, note, key=_key(house.ring, compartment, note.item.owner_wrap))
+
+
+def test_a_compartment_is_unwrapped_once_for_a_unit_of_work_and_opens_nothing_after_it(
+    house: House, note: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unwrapped: list[WrappedCompartment] = []
+    monkeypatch.setattr(
+        "casehub.vault.compartments.compartment_key",
+        lambda ring, compartment: unwrapped.append(compartment) or compartment_key(ring, compartment),
+    )
+    with opened(house.ring, note.own) as own:
+        assert unwrapped == []
+        key = CompartmentKey(own, note.item.owner_wrap)
+        assert [_open(house.ring, note, key=key) for _ in range(3)] == [NOTE] * 3
+        assert unwrapped == [note.own]
+    with pytest.raises(OpeningError, match="is over"):
+        _open(house.ring, note, key=key)
+    assert own._key is None
+
+
+def test_a_compartment_in_use_shows_no_key_and_is_not_copied(house: House, note: Note) -> None:
+    with opened(house.ring, note.own) as own:
+        _open(house.ring, note, key=CompartmentKey(own, note.item.owner_wrap))
+        assert repr(own) == f"<OpenCompartment {note.own.id}>"
+        for copied in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="unit of work"):
+                copied(own)
 
 
 def test_sealing_into_a_changed_or_foreign_compartment_is_refused(house: House, note: Note) -> None:
@@ -126,7 +168,7 @@ def test_sealing_into_a_changed_or_foreign_compartment_is_refused(house: House, 
 
 def test_another_authoritys_ring_opens_and_seals_nothing_of_it(house: House, note: Note) -> None:
     kommune = house.ring_of("kommune")
-    for key in (CompartmentKey(note.own, note.item.owner_wrap), ReceivedKey(note.binding, note.grant)):
+    for key in (_key(kommune, note.own, note.item.owner_wrap), ReceivedKey(note.binding, note.grant)):
         with pytest.raises(OpeningError, match="holds no such key"):
             _open(kommune, note, key=key)
     place = Place("psykiatri", "draft", "sealed", uuid4(), 1)

@@ -13,7 +13,7 @@ from casehub.vault.authority_keys import KeyRing, WrappedKey, unlock
 from casehub.vault.blind_index import token
 from casehub.vault.box import open_box
 from casehub.vault.keystore import FileKeyset
-from casehub.vault.opening import CompartmentKey, ReceivedKey, open_for_authority, open_item
+from casehub.vault.opening import CompartmentKey, OpenCompartment, ReceivedKey, open_for_authority, open_item
 from casehub.vault.rewrapping import GrantBinding, SignedGrant
 from casehub.vault.sealing import Place, WrappedCompartment
 from tests.vault.vault_house import NOTE, House, Note
@@ -92,7 +92,11 @@ def test_the_vault_opens_every_vector(vectors: dict, ring: KeyRing) -> None:
         GrantBinding(**grant["binding"]),
         SignedGrant(grant["wrapped"], grant["key_version"], grant["signing_version"], grant["signature"]),
     )
-    for key in (CompartmentKey(own, item["owner_wrap"]), received, CompartmentKey(police, grant["accepted"])):
+    for key in (
+        CompartmentKey(OpenCompartment(ring, own), item["owner_wrap"]),
+        received,
+        CompartmentKey(OpenCompartment(ring, police), grant["accepted"]),
+    ):
         opened = open_item(
             ring, place=Place(**item["place"]), sealed=item["sealed"], sha256=item["sha256"], key=key
         )
