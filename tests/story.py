@@ -36,6 +36,7 @@ from casehub.model import (
     ItemVersion,
     LogKey,
     Participant,
+    Recall,
     Sealed,
     SignInAttempt,
     Staff,
@@ -61,6 +62,8 @@ def named(name: str) -> UUID:
 
 CASE, GIVEN, KEPT, THEIRS = named("case"), named("given"), named("kept"), named("theirs")
 """The case; the police's items, given to psychiatry and kept; and psychiatry's own."""
+RECALLED = named("recalled")
+"""Another of the police's, which they took back before anybody was given it."""
 
 
 def engine(url: str) -> Engine:
@@ -115,6 +118,10 @@ def write_story(database: Database) -> None:
         write_referral(connection)
     with speaking_for(app, PSYCHIATRY) as connection:
         write_acceptance(connection)
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+        _own(connection, entry, POLICE, RECALLED)
+        connection.execute(insert(Recall).values(**recall(RECALLED), entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
 
@@ -250,13 +257,21 @@ def grant(
     }  # fmt: skip
 
 
+def recall(item: UUID, authority: str = POLICE) -> dict[str, Any]:
+    """The columns of a recall."""
+    return {
+        "id": new_id(), "case_id": CASE, "item_id": item, "kind": "note", "authority_id": authority,
+        "by_staff": named(authority), "at": NOW, "reason_item": item,
+    }  # fmt: skip
+
+
 def _own(connection: Connection, entry: UUID, authority: str, item: UUID) -> None:
     """An item of one's own with everything that hangs on it; the first makes the compartment, assignment and draft."""
 
     def add(table: type[Base], **values: Any) -> None:
         connection.execute(insert(table).values(**values, entry_id=entry))
 
-    if item != KEPT:
+    if item not in {KEPT, RECALLED}:
         add(
             Compartment,
             id=named(f"compartment {authority}"),

@@ -11,7 +11,13 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from casehub.access.rows import ItemRows
-from casehub.access.vaulting import binding, signed_grant, version_place, wrapped_compartment
+from casehub.access.vaulting import (
+    binding,
+    signed_grant,
+    version_place,
+    wrapped_compartment,
+    wrapped_item_key,
+)
 from casehub.model import Compartment, Disclosure, IndexToken, Item, ItemGrant, ItemVersion, Sealed, new_id
 from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
@@ -43,7 +49,7 @@ def grant_to(
         ring,
         binding=bound,
         compartment=wrapped_compartment(compartment),
-        owner_wrap=held.wrapped.ciphertext,
+        owner_wrap=wrapped_item_key(held),
     )
     return ItemGrant(
         id=new_id(),
@@ -89,7 +95,7 @@ def waiting(authority: str) -> ColumnElement[bool]:
 
     Passing an item on accepts it early (`Writing`), but does not open it, and so does not index it.
     """
-    mine = (ItemGrant.granted_to == authority) & (ItemGrant.form == "hpke")
+    mine = (ItemGrant.granted_to == authority) & (ItemGrant.form == "hpke") & ItemGrant.ended_at.is_(None)
     return mine & ~(is_accepted(authority) & is_indexed(authority))
 
 

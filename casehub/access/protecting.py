@@ -63,4 +63,5 @@ def _on_their_way(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         twin.granted_to == ItemGrant.granted_to,
         twin.form == "compartment",
     )
-    return condition & (ItemGrant.form == "hpke") & ~taken_in.exists()
+    living = ItemGrant.ended_at.is_(None)
+    return condition & (ItemGrant.form == "hpke") & living & ~taken_in.exists()

@@ -33,7 +33,7 @@ Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compa
 
 @dataclass(frozen=True, slots=True)
 class ItemRows:
-    """An item with its newest version and the grants this authority may see."""
+    """An item with its newest version and the grants this authority may see that were not ended."""
 
     item: Item
     version: ItemVersion
@@ -207,7 +207,8 @@ def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = No
         newest = newest.where(Item.kind == kind)
     pairs = session.execute(newest).all()
     grants: dict[UUID, list[ItemGrant]] = {}
-    for grant in session.scalars(select(ItemGrant).where(ItemGrant.case_id.in_(case_ids))):
+    living = select(ItemGrant).where(ItemGrant.case_id.in_(case_ids), ItemGrant.ended_at.is_(None))
+    for grant in session.scalars(living):
         grants.setdefault(grant.item_version_id, []).append(grant)
     return tuple(ItemRows(item, version, tuple(grants.get(version.id, ()))) for item, version in pairs)
 

@@ -34,6 +34,13 @@ def wrapped_key(row: AuthorityKey) -> WrappedKey:
     )
 
 
+def wrapped_item_key(grant: ItemGrant) -> bytes:
+    """The item key as the grant wraps it; a grant that was ended wraps none."""
+    if grant.wrapped is None:
+        raise OpeningError("the grant was ended")
+    return grant.wrapped.ciphertext
+
+
 def binding(grant: ItemGrant) -> GrantBinding:
     """What a disclosure's grant is bound to."""
     if grant.disclosure_id is None:
@@ -52,7 +59,7 @@ def signed_grant(grant: ItemGrant) -> SignedGrant:
     """The grant as its discloser signed it."""
     if grant.key_version is None or grant.signing_version is None or grant.signature is None:
         raise OpeningError("a received grant is signed")
-    return SignedGrant(grant.wrapped.ciphertext, grant.key_version, grant.signing_version, grant.signature)
+    return SignedGrant(wrapped_item_key(grant), grant.key_version, grant.signing_version, grant.signature)
 
 
 def reading_key(rows: ItemRows, authority: str, compartment: OpenCompartment | None) -> ReadingKey:
@@ -64,4 +71,4 @@ def reading_key(rows: ItemRows, authority: str, compartment: OpenCompartment | N
         return ReceivedKey(binding(grant), signed_grant(grant))
     if compartment is None or compartment.wrapped.id != grant.compartment_id:
         raise OpeningError("the compartment of the grant is missing")
-    return CompartmentKey(compartment, grant.wrapped.ciphertext)
+    return CompartmentKey(compartment, wrapped_item_key(grant))

@@ -33,6 +33,7 @@ class Event(StrEnum):
     STEP_OVERDUE = "step.overdue"
     NOTE_WRITTEN = "note.written"
     ITEM_DISCLOSED = "item.disclosed"
+    ITEM_RECALLED = "item.recalled"
     ITEM_OPENING_FAILED = "item.opening_failed"
     DISCLOSURE_RECORDED = "disclosure.recorded"
     GRANT_ACCEPTED = "grant.accepted"
@@ -80,6 +81,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STEP_OVERDUE: (Category.ALTERATION, "Et trin gik over fristen"),
     Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
     Event.ITEM_DISCLOSED: (Category.DISCLOSURE, "Videregav oplysninger"),
+    Event.ITEM_RECALLED: (Category.ALTERATION, "Trak oplysninger tilbage"),
     Event.ITEM_OPENING_FAILED: (Category.CONSULTATION, "En forseglet oplysning kunne ikke åbnes"),
     Event.DISCLOSURE_RECORDED: (Category.DISCLOSURE, "Noterede en mundtlig videregivelse"),
     Event.GRANT_ACCEPTED: (Category.KEY, "Modtog adgang til videregivne oplysninger"),

@@ -1,4 +1,4 @@
-"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, and sealed versions.
+"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, sealed versions, ended grants.
 
 For `checking` alone.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
+from casehub.audit.events import Event
 from casehub.model import Base
 from casehub.transparency.findings import Finding
 from casehub.transparency.notes import VerifierKey
@@ -21,6 +22,16 @@ _VERSIONS = text("""
     SELECT v.id, v.item_id, v.entry_id, v.sha256, sha256(v.sealed) = v.sha256 AS whole, k.content
     FROM item_version v LEFT JOIN audit_content k ON k.entry_id = v.entry_id
 """).execution_options(yield_per=1_000)
+_ENDED = text("""
+    SELECT g.id, g.item_id, g.entry_id, k.event, k.content
+    FROM item_grant g LEFT JOIN audit_content k ON k.entry_id = g.entry_id WHERE g.ended_at IS NOT NULL
+""").execution_options(yield_per=1_000)
+_OUTLIVING = text("""
+    SELECT g.id FROM item_grant g JOIN recall USING (item_id) JOIN item ON item.id = g.item_id
+    WHERE g.ended_at IS NULL AND g.granted_to <> item.authority_id
+""")
+ENDS_GRANTS = frozenset({Event.ITEM_RECALLED})
+"""Events whose entry may have ended the grants of the items it names."""
 _KEYS = text("SELECT version, origin, public FROM log_key ORDER BY version")
 
 
@@ -34,6 +45,7 @@ def check_rows(connection: Connection, keys: tuple[VerifierKey, ...], erased: se
             yield Finding(f"entry {entry}", f"stands in {table}, and the log does not know it")
     yield from _unrecorded(connection)
     yield from _changed_versions(connection, erased)
+    yield from _ended_grants(connection, erased)
 
 
 def _unrecorded(connection: Connection) -> Iterator[Finding]:
@@ -61,6 +73,25 @@ def _changed_versions(connection: Connection, erased: set[str]) -> Iterator[Find
                 yield Finding(where, f"entry {row.entry_id} of its writing names another ciphertext")
         elif str(row.entry_id) not in erased:
             yield Finding(where, f"entry {row.entry_id} of its writing is gone")
+
+
+def _ended_grants(connection: Connection, erased: set[str]) -> Iterator[Finding]:
+    """Grants that were ended without an entry that says so, and those that a recall should have ended."""
+    for row in connection.execute(_ENDED):
+        if row.content is None:
+            if str(row.entry_id) not in erased:
+                yield Finding(f"grant {row.id}", f"was ended, and entry {row.entry_id} of its ending is gone")
+        elif row.event not in ENDS_GRANTS or str(row.item_id) not in _named(row.content):
+            yield Finding(f"grant {row.id}", f"was ended, and entry {row.entry_id} does not say so")
+    for (grant,) in connection.execute(_OUTLIVING):
+        yield Finding(f"grant {grant}", "still opens an item that was recalled")
+
+
+def _named(content: bytes) -> set[str]:
+    try:
+        return {ref["id"] for ref in json.loads(content)["objects"]}
+    except (ValueError, KeyError, TypeError):
+        return set()
 
 
 def _written(content: bytes) -> set[tuple[str, str]]:

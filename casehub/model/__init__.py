@@ -21,6 +21,7 @@ from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVe
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
+from casehub.model.recalls import Recall
 from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step
 
@@ -49,6 +50,7 @@ __all__ = [
     "LogKey",
     "NodeAuthority",
     "Participant",
+    "Recall",
     "Recorded",
     "Sealed",
     "SealedBytes",

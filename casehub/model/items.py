@@ -58,6 +58,7 @@ class ItemGrant(Recorded, Base):
     `form` compartment: wrapped by the reader's own compartment (`compartment_id`).
     `form` hpke: sealed to the reader's receiving key and signed by `granted_by` (a disclosure on its way).
     `onward`: the owner released the item for onward disclosure within the network.
+    `ended_at`: when the reader's way in was destroyed, by a recall or an erasure; then `wrapped` is None, for good.
     """
 
     __tablename__ = "item_grant"
@@ -65,6 +66,7 @@ class ItemGrant(Recorded, Base):
         CheckConstraint("form IN ('compartment', 'hpke')", name="form"),
         CheckConstraint("(form = 'compartment') = (compartment_id IS NOT NULL)", name="compartment"),
         CheckConstraint("(form = 'hpke') = (signature IS NOT NULL)", name="signature"),
+        CheckConstraint("(wrapped IS NULL) = (ended_at IS NOT NULL)", name="ended"),
         UniqueConstraint("item_version_id", "granted_to", "form"),
         Index("ix_item_grant_case_id_granted_to", "case_id", "granted_to"),
         Index("ix_item_grant_item_id_granted_to", "item_id", "granted_to"),  # row-level security asks by it
@@ -80,10 +82,15 @@ class ItemGrant(Recorded, Base):
     compartment_id: Mapped[UUID | None] = mapped_column(ForeignKey("compartment.id"))
     key_version: Mapped[int | None]
     signing_version: Mapped[int | None]
-    wrapped: Mapped[Sealed] = mapped_column(SealedBytes())
+    wrapped: Mapped[Sealed | None] = mapped_column(SealedBytes())
     signature: Mapped[bytes | None]
     onward: Mapped[bool]
     disclosure_id: Mapped[UUID | None] = mapped_column(ForeignKey("disclosure.id"))
+    ended_at: Mapped[datetime | None]
+
+    def end(self, at: datetime) -> None:
+        """Destroy the wrapped key: this grant opens nothing any more. What was read cannot be taken back."""
+        self.wrapped, self.ended_at = None, at
 
 
 class IndexToken(Recorded, Base):

@@ -62,6 +62,8 @@ def test_only_the_owner_owns(superuser: Engine):
                 "was_disclosed",
                 "may_pass_on",
                 "names_own_case",
+                "owns_item",
+                "was_given",
             )
         } | {("sequence_log", "casehub_sequencer")}
 
@@ -101,15 +103,15 @@ def test_the_app_deletes_nothing_that_is_kept(superuser: Engine, table: str):
             )
 
 
-@pytest.mark.parametrize("table", ["item", "item_version", "item_grant", "disclosure", "case_event"])
-def test_the_app_changes_no_sealed_item_grant_or_event(superuser: Engine, table: str):
+@pytest.mark.parametrize("table", ["item", "item_version", "disclosure", "case_event", "recall"])
+def test_the_app_changes_no_sealed_item_disclosure_recall_or_event(superuser: Engine, table: str):
     with superuser.connect() as connection:
         assert not connection.scalar(
             text("SELECT has_any_column_privilege('casehub_node', :name, 'UPDATE')"), {"name": table}
         )
 
 
-def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired(superuser: Engine):
+def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired_or_ended(superuser: Engine):
     columns = text(
         "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:name AS regclass) AND attnum > 0"
         " AND has_column_privilege('casehub_node', attrelid, attnum, 'UPDATE')"
@@ -123,6 +125,7 @@ def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired(superu
         assert set(connection.scalars(columns, {"name": "authority_key"})) == {
             "kek_version", "wrapped", "retired_at", "entry_id",
         }  # fmt: skip
+        assert set(connection.scalars(columns, {"name": "item_grant"})) == {"wrapped", "ended_at", "entry_id"}
 
 
 def test_a_backup_holds_every_row(cluster: EmbeddedServer, told: Database):

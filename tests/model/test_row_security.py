@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from casehub.model import (
@@ -18,6 +18,7 @@ from casehub.model import (
     ItemGrant,
     ItemVersion,
     Participant,
+    Recall,
     Sealed,
     Step,
     new_id,
@@ -32,10 +33,12 @@ from tests.story import (
     NOW,
     POLICE,
     PSYCHIATRY,
+    RECALLED,
     THEIRS,
     engine,
     grant,
     named,
+    recall,
     speak_for,
     speaking_for,
     write_entry,
@@ -43,7 +46,7 @@ from tests.story import (
 
 UNDER_ROW_SECURITY = [
     "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure", "draft",
-    "index_token", "item", "item_grant", "item_version", "participant", "step",
+    "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
     "audit_checkpoint": "is public",
@@ -140,7 +143,7 @@ def test_a_login_is_told_whom_it_speaks_for(app: Engine, other: Engine):
 
 
 def test_an_authority_sees_its_own_items_and_what_it_was_given(app: Engine):
-    seen = {POLICE: {GIVEN, KEPT}, PSYCHIATRY: {GIVEN, THEIRS}}
+    seen = {POLICE: {GIVEN, KEPT, RECALLED}, PSYCHIATRY: {GIVEN, THEIRS}}
     for authority, expected in seen.items():
         with speaking_for(app, authority) as connection:
             assert set(connection.scalars(text("SELECT id FROM item"))) == expected
@@ -254,6 +257,7 @@ ACCEPTED: list[tuple[str, type[Base], dict[str, Any]]] = [
     (PSYCHIATRY, ItemVersion, version(THEIRS, PSYCHIATRY)),
     (PSYCHIATRY, ItemGrant, grant(granted_by=PSYCHIATRY, granted_to=KOMMUNE, item=THEIRS, onward=True)),
     (PSYCHIATRY, Disclosure, disclosure(by=PSYCHIATRY, to=KOMMUNE)),
+    (PSYCHIATRY, Recall, recall(THEIRS, PSYCHIATRY)),
 ]
 REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
     # in another's name
@@ -271,6 +275,11 @@ REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
     (KOMMUNE, Item, item(KOMMUNE)),
     (KOMMUNE, Compartment, compartment(KOMMUNE)),
     (KOMMUNE, Disclosure, disclosure(by=KOMMUNE, to=POLICE)),
+    # taking back what is another's, in one's own name or theirs
+    (PSYCHIATRY, Recall, recall(GIVEN, PSYCHIATRY)),
+    (PSYCHIATRY, Recall, recall(GIVEN, POLICE)),
+    # giving what was taken back
+    (POLICE, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=RECALLED)),
     # a version of another's item
     (PSYCHIATRY, ItemVersion, version(GIVEN, PSYCHIATRY)),
     # grants of what is not one's own: given to it without leave to pass on, or not given at all
@@ -346,6 +355,61 @@ def test_what_the_owner_released_can_be_passed_on_but_not_released_further(fresh
         connection.begin_nested(),
     ):
         connection.execute(insert(ItemGrant).values(**further, entry_id=entry))
+
+
+END = text("UPDATE item_grant SET wrapped = NULL, ended_at = now(), entry_id = :entry WHERE item_id = :item")
+
+
+def test_what_was_taken_back_is_not_seen_any_more_and_no_kept_copy_of_a_grant_helps(fresh: Database):
+    app = engine(fresh.app_url)
+    with speaking_for(app, PSYCHIATRY) as connection:
+        kept = connection.execute(select(ItemGrant.__table__).where(ItemGrant.granted_to == PSYCHIATRY)).all()
+    copies = [row._asdict() for row in kept if row.item_id == GIVEN]
+    assert {copy["form"] for copy in copies} == {"hpke", "compartment"}
+    with speaking_for(app, POLICE) as connection:
+        entry = write_entry(connection, POLICE)
+        others = text(f"{END.text} AND granted_to <> 'politi'")
+        # its owner ends no grant of what is not recalled
+        assert connection.execute(others, {"entry": entry, "item": GIVEN}).rowcount == 0
+        connection.execute(insert(Recall).values(**recall(GIVEN), entry_id=entry))
+        assert connection.execute(others, {"entry": entry, "item": GIVEN}).rowcount == 2
+    with speaking_for(app, PSYCHIATRY) as connection:
+        for table, column in (("item", "id"), ("item_version", "item_id")):
+            assert set(connection.scalars(text(f"SELECT {column} FROM {table}"))) == {THEIRS}
+        left = connection.scalars(text("SELECT wrapped FROM item_grant WHERE item_id = :it"), {"it": GIVEN})
+        assert set(left) == {None}
+        # told that it was taken back; what was never given to it, it is not told of
+        assert list(connection.scalars(text("SELECT item_id FROM recall"))) == [GIVEN]
+        entry = write_entry(connection, PSYCHIATRY)
+        for copy in copies:
+            again = insert(ItemGrant).values(**{**copy, "id": new_id(), "entry_id": entry})
+            with pytest.raises(ProgrammingError, match="row-level security"), connection.begin_nested():
+                connection.execute(again)
+            revive = text(f"UPDATE item_grant SET wrapped = 'w', ended_at = NULL WHERE id = '{copy['id']}'")
+            with pytest.raises(DBAPIError, match="ended once"), connection.begin_nested():
+                connection.execute(revive)
+    with engine(fresh.superuser_url).begin() as connection:
+        # not even where a grant outlived the recall
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(
+            text("UPDATE item_grant SET wrapped = 'w', ended_at = NULL WHERE ended_at IS NOT NULL")
+        )
+    with speaking_for(app, PSYCHIATRY) as connection:
+        assert set(connection.scalars(text("SELECT item_id FROM item_version"))) == {THEIRS}
+
+
+def test_one_ends_what_one_was_given_and_nobody_elses(fresh: Database):
+    app = engine(fresh.app_url)
+    with speaking_for(app, PSYCHIATRY) as connection:
+        entry = write_entry(connection, PSYCHIATRY)
+        assert connection.execute(END, {"entry": entry, "item": GIVEN}).rowcount == 2
+        assert connection.execute(END, {"entry": entry, "item": KEPT}).rowcount == 0
+    with speaking_for(app, POLICE) as connection:
+        living = text("SELECT granted_to FROM item_grant WHERE ended_at IS NULL AND item_id = :it")
+        assert list(connection.scalars(living, {"it": GIVEN})) == [POLICE]
+        changed = text("UPDATE item_grant SET wrapped = 'x' WHERE granted_to = 'politi'")
+        with pytest.raises(DBAPIError, match="a grant is ended once"), connection.begin_nested():
+            connection.execute(changed)
 
 
 @pytest.mark.parametrize(("login", "authority"), [("app", KOMMUNE), ("other", POLICE)])

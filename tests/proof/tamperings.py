@@ -409,6 +409,32 @@ def change_a_row_without_an_entry(scene: Scene) -> str:
     return "1 of staff"
 
 
+@tampering
+def end_a_grant_without_an_entry(scene: Scene) -> str:
+    found = scene.do(
+        "UPDATE item_grant SET wrapped = NULL, ended_at = now()"
+        " WHERE id = (SELECT id FROM item_grant ORDER BY id LIMIT 1) RETURNING id"
+    )
+    return f"grant {found.scalar_one()}"
+
+
+@tampering
+def open_again_what_was_recalled(scene: Scene) -> str:
+    """The others' grant is put back as a backup has it; the recall itself still stands."""
+    grant, item = new_id(), "(SELECT id FROM item LIMIT 1)"
+    scene.do(
+        f"INSERT INTO recall SELECT id, case_id, id, kind, authority_id, created_by, now(), id, entry_id FROM item WHERE id = {item}"
+    )
+    scene.do(
+        "INSERT INTO item_grant (id, case_id, item_id, item_version_id, granted_by, granted_to, form, wrapped, onward,"
+        " signature, entry_id)"
+        " SELECT :id, case_id, item_id, item_version_id, granted_by, 'herning-kommune', 'hpke', 'w', false, 's', entry_id"
+        f" FROM item_grant WHERE item_id = {item} LIMIT 1",
+        id=grant,
+    )
+    return f"grant {grant}"
+
+
 def _edit_with_hashes(scene: Scene, entry: Any) -> None:
     content = changed(entry.content)
     commitment = sha256(entry.nonce + content).digest()

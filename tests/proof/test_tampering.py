@@ -33,7 +33,7 @@ NOT_IN_AN_EXPORT = {
     "change_the_time", "change_a_column_that_searches_believe", "change_what_an_entry_names", "insert_before_the_first",
     "point_a_leaf_at_another_entry", "hide_an_entry_from_the_sequencer", "put_another_ciphertext_in_place",
     "put_another_ciphertext_in_place_with_its_hash", "change_a_row_without_an_entry", "change_a_checkpoints_root",
-    "sign_a_checkpoint_with_a_strange_key",
+    "sign_a_checkpoint_with_a_strange_key", "end_a_grant_without_an_entry", "open_again_what_was_recalled",
 }  # fmt: skip
 
 
