@@ -6,7 +6,7 @@ seen is absent: an unknown id is judged, recorded and refused by the same statem
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -220,7 +220,7 @@ class Gate:
             rows=rows,
             defer=self.defer,
         )
-        with stamping(self.session, writing.entry_id):
+        with closing(writing), stamping(self.session, writing.entry_id):
             yield writing
             self.session.flush()
             append_entry(self.session, self._entry(writing.event, decision, writing=writing))

@@ -32,7 +32,7 @@ from casehub.model import (
     new_id,
 )
 from casehub.vault.authority_keys import KeyRing
-from casehub.vault.sealing import Place, seal_for_authority, seal_item
+from casehub.vault.sealing import OpenCompartment, Place, seal_for_authority, seal_item
 
 Defer = Callable[[str, str], None]
 DRAFT_KEPT = timedelta(hours=24)
@@ -60,6 +60,7 @@ class Writing:
     _granted: set[tuple[UUID, str]] = field(default_factory=set)
     _accepted: dict[UUID, ItemGrant] = field(default_factory=dict)
     _compartment: Compartment | None = None
+    _opened: OpenCompartment | None = None
 
     def __post_init__(self) -> None:
         if self.rows:
@@ -96,9 +97,8 @@ class Writing:
         compartment = self._own_compartment(case)
         version_id = new_id()
         sealed = seal_item(
-            self.ring,
+            self._opened_for(compartment),
             place=Place(self.actor.authority, "item_version", "sealed", version_id, 1),
-            compartment=wrapped_compartment(compartment),
             plaintext=json.dumps(content, ensure_ascii=False).encode(),
         )
         version = ItemVersion(
@@ -208,6 +208,11 @@ class Writing:
         )
         self.objects.append(ObjectRef("draft", str(draft_id), None, self.actor.authority))
 
+    def close(self) -> None:
+        """Let go of the compartment's key: nothing is sealed by this any more. The gate calls it when the write is over."""
+        if self._opened is not None:
+            self._opened.end()
+
     def _grant(self, case: Case, items: Iterable[ItemRows], disclosure: Disclosure, *, onward: bool) -> None:
         compartment = self._own_compartment(case)
         for rows in items:
@@ -227,6 +232,11 @@ class Writing:
             self._accepted[held.id] = accept(self.ring, grant=held, compartment=compartment)
             self.add(self._accepted[held.id])
         return self._accepted[held.id]
+
+    def _opened_for(self, compartment: Compartment) -> OpenCompartment:
+        if self._opened is None:
+            self._opened = OpenCompartment(self.ring, wrapped_compartment(compartment))
+        return self._opened
 
     def _own_compartment(self, case: Case) -> Compartment:
         if self._compartment is None:

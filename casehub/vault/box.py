@@ -7,6 +7,7 @@ decrypted (docs/sealing-format.md, 2; ADR 0012). For the vault alone.
 
 import hmac
 import os
+from hashlib import sha512
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,6 +19,8 @@ COMMITMENT_BYTES = 32
 TAG_BYTES = 16
 # the derived key seals one message only, so a constant nonce never repeats under a key
 NONCE = bytes(12)
+_COUNTER = b"\x00\x00\x00\x01"
+_LABEL = b"casehub/2 box"
 _SALT_END = len(VERSION) + SALT_BYTES
 _HEADER = _SALT_END + COMMITMENT_BYTES
 
@@ -52,8 +55,8 @@ def open_box(key: bytes, context: bytes, box: bytes) -> bytes:
 
 
 def _derive(key: bytes, salt: bytes, context: bytes) -> tuple[bytes, bytes]:
-    """HKDF-Expand with SHA-512 of 64 bytes, which is one HMAC (RFC 5869, 2.3); a key is random, so nothing is extracted (3.3)."""
+    """One-step key derivation (NIST SP 800-56C, 4.1, option 1) with SHA-512: its 64 bytes are all that is needed."""
     if len(key) != KEY_BYTES:
         raise ValueError(f"a key is {KEY_BYTES} bytes")
-    derived = hmac.digest(key, b"casehub/2 box" + salt + context + b"\x01", "sha512")
+    derived = sha512(_COUNTER + key + _LABEL + salt + context).digest()
     return derived[:KEY_BYTES], derived[KEY_BYTES:]

@@ -11,7 +11,7 @@ from typing import Never
 from uuid import UUID
 
 from casehub.vault.box import BoxRefused, open_box, seal_box
-from casehub.vault.encoding import context
+from casehub.vault.encoding import context, prefixed
 from casehub.vault.material import KeyRing, key_of, material_of, newest
 
 
@@ -29,24 +29,32 @@ class WrappedCompartment:
 class OpenCompartment:
     """A compartment in use: its key is unwrapped once, when it is first needed, and let go with the unit of work. Opaque."""
 
-    __slots__ = ("_key", "_ring", "wrapped")
+    __slots__ = ("_bound", "_key", "_ring", "wrapped")
 
     def __init__(self, ring: KeyRing, wrapped: WrappedCompartment) -> None:
         self.wrapped = wrapped
+        self._bound = context("item-key", wrapped.id, wrapped.case_id, wrapped.authority)
         self._ring: KeyRing | None = ring
         self._key: bytes | None = None
 
+    def wrap(self, *, item_version_id: UUID, item_key: bytes) -> bytes:
+        """Wrap an item key in the compartment, bound to the item version. Errors as `compartment_key`. For the vault alone."""
+        return seal_box(self._held(), self._bound + prefixed(item_version_id), item_key)
+
     def unwrap(self, *, item_version_id: UUID, wrap: bytes) -> bytes:
-        """As `unwrap_item_key`. For the vault alone."""
-        if self._ring is None:
-            raise BoxRefused("the unit of work that used the compartment is over")
-        if self._key is None:
-            self._key = compartment_key(self._ring, self.wrapped)
-        return open_box(self._key, _item_key_context(self.wrapped, item_version_id), wrap)
+        """Give the item key of that version; BoxRefused if the wrap or the compartment was changed or moved. For the vault alone."""
+        return open_box(self._held(), self._bound + prefixed(item_version_id), wrap)
 
     def end(self) -> None:
         """Let the key go; nothing opens by this any more."""
         self._ring = self._key = None
+
+    def _held(self) -> bytes:
+        if self._ring is None:
+            raise BoxRefused("the unit of work that used the compartment is over")
+        if self._key is None:
+            self._key = compartment_key(self._ring, self.wrapped)
+        return self._key
 
     def __repr__(self) -> str:
         return f"<OpenCompartment {self.wrapped.id}>"
@@ -90,25 +98,5 @@ def compartment_key(ring: KeyRing, compartment: WrappedCompartment) -> bytes:
     )
 
 
-def wrap_item_key(
-    ring: KeyRing, *, compartment: WrappedCompartment, item_version_id: UUID, item_key: bytes
-) -> bytes:
-    """Wrap an item key in a compartment, bound to the item version."""
-    return seal_box(
-        compartment_key(ring, compartment), _item_key_context(compartment, item_version_id), item_key
-    )
-
-
-def unwrap_item_key(
-    ring: KeyRing, *, compartment: WrappedCompartment, item_version_id: UUID, wrap: bytes
-) -> bytes:
-    """Give the item key of that version; BoxRefused if the wrap or the compartment was changed or moved."""
-    return open_box(compartment_key(ring, compartment), _item_key_context(compartment, item_version_id), wrap)
-
-
 def _compartment_context(compartment_id: UUID, case_id: UUID, authority: str, version: int) -> bytes:
     return context("compartment", compartment_id, case_id, authority, version)
-
-
-def _item_key_context(compartment: WrappedCompartment, item_version_id: UUID) -> bytes:
-    return context("item-key", compartment.id, compartment.case_id, compartment.authority, item_version_id)

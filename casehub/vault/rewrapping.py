@@ -11,9 +11,8 @@ from casehub.vault.box import BoxRefused, open_box, seal_box
 from casehub.vault.compartments import (
     WrappedCompartment,
     compartment_key,
-    unwrap_item_key,
+    opened,
     wrap_compartment,
-    wrap_item_key,
 )
 from casehub.vault.encoding import Field, context
 from casehub.vault.errors import GrantRefused, KeystoreError, OpeningError
@@ -68,9 +67,8 @@ def grant_item(
         recipients = material_of(ring).sealing_to
         key_version = newest(recipients, binding.granted_to)
         signed_with = signing_version(ring, authority=binding.granted_by)
-        item_key = unwrap_item_key(
-            ring, compartment=compartment, item_version_id=binding.item_version_id, wrap=owner_wrap
-        )
+        with opened(ring, compartment) as own:
+            item_key = own.unwrap(item_version_id=binding.item_version_id, wrap=owner_wrap)
     except (BoxRefused, KeystoreError) as error:
         raise GrantRefused(f"item version {binding.item_version_id} cannot be granted: {error}") from None
     public = recipients[binding.granted_to, key_version]
@@ -90,9 +88,8 @@ def accept_grant(
     _require_side(binding, compartment, binding.granted_to)
     item_key = received_item_key(ring, binding=binding, grant=grant)
     try:
-        return wrap_item_key(
-            ring, compartment=compartment, item_version_id=binding.item_version_id, item_key=item_key
-        )
+        with opened(ring, compartment) as own:
+            return own.wrap(item_version_id=binding.item_version_id, item_key=item_key)
     except (BoxRefused, KeystoreError) as error:
         raise GrantRefused(f"compartment {compartment.id} cannot take the grant: {error}") from None
 

@@ -9,17 +9,19 @@ from hashlib import sha256
 from uuid import UUID
 
 from casehub.vault.box import BoxRefused, new_key, seal_box
-from casehub.vault.compartments import WrappedCompartment, wrap_compartment, wrap_item_key
+from casehub.vault.compartments import OpenCompartment, WrappedCompartment, opened, wrap_compartment
 from casehub.vault.encoding import context
 from casehub.vault.errors import OpeningError
 from casehub.vault.material import KeyRing, material_of, newest
 
 __all__ = [
+    "OpenCompartment",
     "Place",
     "SealedItem",
     "WrappedCompartment",
     "item_context",
     "new_compartment",
+    "opened",
     "own_context",
     "seal_for_authority",
     "seal_item",
@@ -55,24 +57,21 @@ def new_compartment(
     )
 
 
-def seal_item(
-    ring: KeyRing, *, place: Place, compartment: WrappedCompartment, plaintext: bytes
-) -> SealedItem:
+def seal_item(compartment: OpenCompartment, *, place: Place, plaintext: bytes) -> SealedItem:
     """Seal one item version into its place and case; `place.row_id` is the item version's id.
 
     ValueError if the compartment is not the owner's; KeystoreError if this node does not act for the owner;
     OpeningError if the compartment was changed or moved.
     """
-    if compartment.authority != place.authority:
+    kept = compartment.wrapped
+    if kept.authority != place.authority:
         raise ValueError("an item is sealed in its owner's compartment")
     item_key = new_key()
-    sealed = seal_box(item_key, item_context(place, compartment.case_id), plaintext)
+    sealed = seal_box(item_key, item_context(place, kept.case_id), plaintext)
     try:
-        wrap = wrap_item_key(ring, compartment=compartment, item_version_id=place.row_id, item_key=item_key)
-    except BoxRefused:
-        raise OpeningError(
-            f"compartment {compartment.id} of {compartment.authority!r} was changed or moved"
-        ) from None
+        wrap = compartment.wrap(item_version_id=place.row_id, item_key=item_key)
+    except BoxRefused as refused:
+        raise OpeningError(f"compartment {kept.id} of {kept.authority!r} does not open: {refused}") from None
     return SealedItem(sealed, sha256(sealed).digest(), wrap)
 
 

@@ -130,7 +130,7 @@ def _items(ring: KeyRing, compartment: WrappedCompartment) -> list[Item]:
         for version in range(1, VERSIONS + 1):
             place = Place(compartment.authority, "item_version", "sealed", uuid4(), version)
             plaintext = f"{item_id} version {version}".encode()
-            sealed = seal_item(ring, place=place, compartment=compartment, plaintext=plaintext)
+            sealed = seal_item(OpenCompartment(ring, compartment), place=place, plaintext=plaintext)
             made.append(
                 Item(place, item_id, sealed.sealed, sealed.sha256, compartment, sealed.owner_wrap, plaintext)
             )

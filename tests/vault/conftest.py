@@ -8,7 +8,7 @@ import pytest
 from casehub.vault.authority_keys import create_authority_keys, unlock
 from casehub.vault.keystore import FileKeyset
 from casehub.vault.rewrapping import GrantBinding, grant_item
-from casehub.vault.sealing import Place, new_compartment, seal_item
+from casehub.vault.sealing import OpenCompartment, Place, new_compartment, seal_item
 from tests.vault.vault_house import NOTE, House, Note
 
 
@@ -27,7 +27,7 @@ def note(house: House) -> Note:
     place = Place("psykiatri", "item_version", "sealed", uuid4(), 1)
     own = new_compartment(house.ring, authority="psykiatri", case_id=case_id, compartment_id=uuid4())
     police = new_compartment(house.ring, authority="politi", case_id=case_id, compartment_id=uuid4())
-    item = seal_item(house.ring, place=place, compartment=own, plaintext=NOTE)
+    item = seal_item(OpenCompartment(house.ring, own), place=place, plaintext=NOTE)
     binding = GrantBinding(case_id, uuid4(), place.row_id, "psykiatri", "politi", uuid4())
     grant = grant_item(house.ring, binding=binding, compartment=own, owner_wrap=item.owner_wrap)
     return Note(case_id, place, item, own, police, binding, grant)

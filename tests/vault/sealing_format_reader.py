@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
 
 class Refused(Exception):
@@ -54,7 +54,7 @@ def open_box(key: bytes, bound_to: bytes, box: bytes) -> bytes:
     if box[0] != 2:
         raise Refused("version")
     salt, commitment, ciphertext = box[1:33], box[33:65], box[65:]
-    derived = HKDFExpand(SHA512(), 64, b"casehub/2 box" + salt + bound_to).derive(key)
+    derived = ConcatKDFHash(SHA512(), 64, b"casehub/2 box" + salt + bound_to).derive(key)
     if not hmac.compare_digest(derived[32:], commitment):
         raise Refused("commitment")
     return AESGCM(derived[:32]).decrypt(bytes(12), ciphertext, bound_to)

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from casehub.vault.compartments import unwrap_item_key
 from casehub.vault.encoding import context
 from casehub.vault.hybrid import seal_to
 from casehub.vault.material import material_of
@@ -134,9 +133,8 @@ def test_a_key_that_does_not_belong_to_the_item_opens_nothing(house: House, note
 def test_a_grant_of_another_version_opens_nothing_even_where_the_key_would_fit(
     house: House, note: Note
 ) -> None:
-    item_key = unwrap_item_key(
-        house.ring, compartment=note.own, item_version_id=note.place.row_id, wrap=note.item.owner_wrap
-    )
+    own = OpenCompartment(house.ring, note.own)
+    item_key = own.unwrap(item_version_id=note.place.row_id, wrap=note.item.owner_wrap)
     binding = replace(note.binding, item_version_id=uuid4())
     grant = _planted(house, binding, signer="psykiatri", item_key=item_key)
     with pytest.raises(OpeningError, match="another item version"):

@@ -57,7 +57,7 @@ def test_the_owner_opens_its_item(house: House, note: Note) -> None:
     place=st.builds(Place, st.just("psykiatri"), names, names, st.uuids(), st.integers(0, 2**40)),
 )
 def test_round_trip(house: House, note: Note, plaintext: bytes, place: Place) -> None:
-    item = seal_item(house.ring, place=place, compartment=note.own, plaintext=plaintext)
+    item = seal_item(OpenCompartment(house.ring, note.own), place=place, plaintext=plaintext)
     key = _key(house.ring, note.own, item.owner_wrap)
     assert open_item(house.ring, place=place, sealed=item.sealed, sha256=item.sha256, key=key) == plaintext
     key_version, sealed = seal_for_authority(house.ring, place=place, plaintext=plaintext)
@@ -89,7 +89,7 @@ def test_a_moved_draft_is_refused(house: House, move: str) -> None:
 
 
 def test_a_ciphertext_other_than_the_recorded_one_is_refused(house: House, note: Note) -> None:
-    again = seal_item(house.ring, place=note.place, compartment=note.own, plaintext=b"rewritten")
+    again = seal_item(OpenCompartment(house.ring, note.own), place=note.place, plaintext=b"rewritten")
     with pytest.raises(OpeningError, match="recorded"):
         _open(house.ring, note, sealed=again.sealed, key=_key(house.ring, note.own, again.owner_wrap))
     with pytest.raises(OpeningError, match="recorded"):
@@ -98,7 +98,7 @@ def test_a_ciphertext_other_than_the_recorded_one_is_refused(house: House, note:
 
 def test_an_older_version_of_the_item_in_place_of_the_newer_is_refused(house: House, note: Note) -> None:
     newer = replace(note.place, row_id=uuid4(), version=2)
-    item = seal_item(house.ring, place=newer, compartment=note.own, plaintext=b"second")
+    item = seal_item(OpenCompartment(house.ring, note.own), place=newer, plaintext=b"second")
     with pytest.raises(OpeningError):
         open_item(
             house.ring,
@@ -160,10 +160,10 @@ def test_a_compartment_in_use_shows_no_key_and_is_not_copied(house: House, note:
 def test_sealing_into_a_changed_or_foreign_compartment_is_refused(house: House, note: Note) -> None:
     with pytest.raises(OpeningError):
         seal_item(
-            house.ring, place=note.place, compartment=replace(note.own, case_id=uuid4()), plaintext=b"x"
+            OpenCompartment(house.ring, replace(note.own, case_id=uuid4())), place=note.place, plaintext=b"x"
         )
     with pytest.raises(ValueError, match="owner"):
-        seal_item(house.ring, place=note.place, compartment=note.police, plaintext=b"x")
+        seal_item(OpenCompartment(house.ring, note.police), place=note.place, plaintext=b"x")
 
 
 def test_another_authoritys_ring_opens_and_seals_nothing_of_it(house: House, note: Note) -> None:
@@ -178,7 +178,7 @@ def test_another_authoritys_ring_opens_and_seals_nothing_of_it(house: House, not
     with pytest.raises(KeystoreError):
         seal_for_authority(kommune, place=place, plaintext=b"x")
     with pytest.raises(KeystoreError):
-        seal_item(kommune, place=note.place, compartment=note.own, plaintext=b"x")
+        seal_item(OpenCompartment(kommune, note.own), place=note.place, plaintext=b"x")
     with pytest.raises(KeystoreError):
         new_compartment(kommune, authority="psykiatri", case_id=uuid4(), compartment_id=uuid4())
 
