@@ -10,6 +10,7 @@ from casehub.config import Config, read_config
 from casehub.runtime import Runtime
 from casehub.web import (
     administration,
+    approvals,
     cases,
     day,
     errors,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     parties,
     notes,
     oral,
+    approvals,
     log,
     administration,
     health,

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, text
 
 from casehub.model import (
+    Approval,
     Assignment,
     AuditCheckpoint,
     AuditCommitment,
@@ -116,6 +117,7 @@ def write_story(database: Database) -> None:
         write_organisation(connection)
     with speaking_for(app, POLICE) as connection:
         write_referral(connection)
+        write_question(connection)
     with speaking_for(app, PSYCHIATRY) as connection:
         write_acceptance(connection)
     with speaking_for(app, POLICE) as connection:
@@ -228,6 +230,16 @@ def write_referral(connection: Connection) -> None:
     connection.execute(
         insert(ItemGrant).values(**grant(granted_by=POLICE, granted_to=PSYCHIATRY), entry_id=entry)
     )
+
+
+def write_question(connection: Connection) -> None:
+    """What two of the police must agree on."""
+    connection.execute(
+        insert(Approval).values(
+            id=named("approval"), authority_id=POLICE, kind="erase_case", case_id=CASE, subject={}, asked_by=named(POLICE),
+            asked_at=NOW, reason=Sealed(b"r"), key_version=1, state="asked", entry_id=write_entry(connection, POLICE),
+        )
+    )  # fmt: skip
 
 
 def write_acceptance(connection: Connection) -> None:

@@ -9,7 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from casehub.access.actor import Actor
-from casehub.access.resources import AuthorityResource, CaseResource, ItemResource, Resource, StepResource
+from casehub.access.resources import (
+    ApprovalResource,
+    AuthorityResource,
+    CaseResource,
+    ItemResource,
+    Resource,
+    StepResource,
+)
 
 Uid = dict[str, str]
 Entity = dict[str, Any]
@@ -31,6 +38,8 @@ def resource_uid(resource: Resource) -> Uid:
             return _uid("Step", str(resource.id))
         case ItemResource():
             return _uid("Item", str(resource.id))
+        case ApprovalResource():
+            return _uid("Approval", str(resource.id))
         case AuthorityResource():
             return _uid("Authority", resource.id)
 
@@ -70,6 +79,8 @@ def _with_case(resource: Resource) -> list[Entity]:
             return [_step_entity(resource), _case_entity(resource.case)]
         case ItemResource():
             return [_item_entity(resource), _case_entity(resource.case)]
+        case ApprovalResource():
+            return [_approval_entity(resource), *([_case_entity(resource.case)] if resource.case else [])]
         case AuthorityResource():
             return [_entity(resource, {})]
 
@@ -104,6 +115,15 @@ def _item_entity(item: ItemResource) -> Entity:
         "granted_to": _authorities(item.granted_to),
     }
     return _entity(item, attributes)
+
+
+def _approval_entity(approval: ApprovalResource) -> Entity:
+    attributes = {
+        "authority": _uid("Authority", approval.authority),
+        "kind": _uid("ApprovalKind", approval.kind),
+        "asked_by": _staff_uid(approval.asked_by),
+    }
+    return _entity(approval, attributes | ({"case": resource_uid(approval.case)} if approval.case else {}))
 
 
 def _entity(resource: Resource, attributes: Entity) -> Entity:

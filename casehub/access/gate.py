@@ -13,13 +13,21 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
+from casehub.access.approving import (
+    OpenedApproval,
+    approval_ref,
+    approval_resource,
+    load_approvals,
+    lock_approval,
+    reason_place,
+)
 from casehub.access.policies import Decision, Policies
-from casehub.access.resources import AuthorityResource, CaseResource, Resource
+from casehub.access.resources import ApprovalResource, AuthorityResource, CaseResource, Resource
 from casehub.access.rows import (
     CaseRows,
     ItemRows,
@@ -34,7 +42,17 @@ from casehub.access.scope import case_scope
 from casehub.access.vaulting import reading_key, version_place, wrapped_compartment
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
-from casehub.model import Assignment, Case, Compartment, Draft, IndexToken, Participant, new_id
+from casehub.model import (
+    Approval,
+    Assignment,
+    Case,
+    Compartment,
+    Draft,
+    IndexToken,
+    Participant,
+    Sealed,
+    new_id,
+)
 from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.opening import (
@@ -98,7 +116,7 @@ class Gate:
 
     def require(self, *, action: Action, event: Event) -> None:
         """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
-        self._require(action, self._own, event, None)
+        self._require(action, self._own, event)
 
     def read_case(
         self,
@@ -116,9 +134,9 @@ class Gate:
         found = load_case(self.session, case_id)
         rows = found if found and there(found) else None
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
-        decision = self._require(action, resource, event, case_id)
+        decision = self._require(action, resource, event, _case_ref(case_id))
         if rows is None:  # a policy that permits the unknown would be a defect: refuse all the same
-            raise self._refusal(event, decision, case_id)
+            raise self._refusal(event, decision, _case_ref(case_id))
         items = self._readable(resource, wanted(rows) if wanted else rows.items)
         refs = (_case_ref(case_id), *(_item_ref(item) for item in items))
         self._record(event, decision, refs)
@@ -127,7 +145,7 @@ class Gate:
 
     def list_cases(self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
-        decision = self._require(action, self._own, event, None)
+        decision = self._require(action, self._own, event)
         statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
         if ids is not None:
             statement = statement.where(Case.id.in_(ids))
@@ -154,14 +172,20 @@ class Gate:
 
     def visit(self, *, action: Action, event: Event) -> None:
         """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts."""
-        decision = self._require(action, self._own, event, None)
+        decision = self._require(action, self._own, event)
         self._record(event, decision, (ObjectRef("authority", self._own.id, None, self._own.id),))
 
     @contextmanager
-    def create(self, *, action: Action, event: Event) -> Iterator[Writing]:
-        """Write something new for the actor's own authority: entry and rows are committed together."""
-        decision = self._require(action, self._own, event, None)
-        yield from self._writing(decision, event, None, self._own)
+    def create(
+        self, *, action: Action, event: Event, on: ApprovalResource | None = None
+    ) -> Iterator[Writing]:
+        """Write something new for the actor's own authority: entry and rows are committed together.
+
+        `on`: what is decided about, if it is not the authority itself.
+        """
+        resource = on or self._own
+        decision = self._require(action, resource, event)
+        yield from self._writing(decision, event, None, resource)
 
     @contextmanager
     def write_case(
@@ -178,14 +202,47 @@ class Gate:
         """
         rows = load_case(self.session, case_id, lock=True)
         resource = (on(rows) if rows else None) or CaseResource.unknown(case_id)
-        decision = self._require(action, resource, event, case_id)
+        decision = self._require(action, resource, event, _case_ref(case_id))
         if rows is None:
-            raise self._refusal(event, decision, case_id)
+            raise self._refusal(event, decision, _case_ref(case_id))
         yield from self._writing(decision, event, rows, resource)
+
+    def read_approvals(self, *, wanted: ColumnElement[bool]) -> tuple[OpenedApproval, ...]:
+        """The approvals of the actor's authority among `wanted` that the actor may see, reasons opened; newest first."""
+        decision = self._require(Action.APPROVAL_READ, self._own, Event.APPROVAL_READ)
+        found = load_approvals(self.session, wanted)
+        resources = [rows.resource() for rows in found]
+        decisions = self.policies.decide_each(self.actor, Action.APPROVAL_READ, resources)
+        allowed = [
+            pair
+            for pair, each in zip(zip(found, resources, strict=True), decisions, strict=True)
+            if each.allowed
+        ]
+        self._record(Event.APPROVAL_READ, decision, tuple(approval_ref(rows.approval) for rows, _ in allowed))
+        return tuple(
+            OpenedApproval(rows, resource, self._reason(rows.approval)) for rows, resource in allowed
+        )
+
+    @contextmanager
+    def write_approval(
+        self, *, action: Action, approval_id: UUID, event: Event
+    ) -> Iterator[tuple[Writing, Approval]]:
+        """Answer an approval. It and the case it is about are locked meanwhile; `writing.case` is that case."""
+        approval, rows = lock_approval(self.session, approval_id)
+        resource = ApprovalResource.unknown(approval_id)
+        ref = ObjectRef("approval", str(approval_id))
+        if approval is not None:
+            resource = approval_resource(approval, rows.resource() if rows else None)
+        decision = self._require(action, resource, event, ref)
+        if approval is None:
+            raise self._refusal(event, decision, ref)
+        for writing in self._writing(decision, event, rows, resource):
+            writing.objects.append(approval_ref(approval))
+            yield writing, approval
 
     def read_draft(self, *, path: str) -> Content | None:
         """Open and remove the actor's own unfinished text for this page; None if there is none."""
-        decision = self._require(Action.DRAFT_READ, self._own, Event.DRAFT_READ, None)
+        decision = self._require(Action.DRAFT_READ, self._own, Event.DRAFT_READ)
         draft = self.session.scalar(
             select(Draft).where(
                 Draft.staff_id == self.actor.staff_id, Draft.path == path, Draft.expires_at > self.now
@@ -198,13 +255,24 @@ class Gate:
         ref = ObjectRef("draft", str(draft.id), None, self.actor.authority)
         self._record(Event.DRAFT_READ, decision, (ref,))
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
+        return self._open_own(place, draft.key_version, draft.sealed, ref)
+
+    def _reason(self, approval: Approval) -> str | None:
+        if approval.reason is None or approval.key_version is None:
+            return None
+        place, ref = reason_place(approval), approval_ref(approval)
+        text: str = self._open_own(place, approval.key_version, approval.reason, ref)["text"]
+        return text
+
+    def _open_own(self, place: Place, key_version: int, sealed: Sealed, ref: ObjectRef) -> Content:
+        """Open what the authority sealed for itself, outside its compartments. NotOpened is recorded first."""
         try:
             plaintext = open_for_authority(
-                self.ring, place=place, key_version=draft.key_version, sealed=draft.sealed.ciphertext
+                self.ring, place=place, key_version=key_version, sealed=sealed.ciphertext
             )
         except OpeningError as failure:
             self._record_failure(ref)
-            raise NotOpened(f"draft {draft.id} did not open") from failure
+            raise NotOpened(f"{place.table} {place.row_id} did not open") from failure
         return _parse(plaintext)
 
     def _writing(
@@ -226,21 +294,21 @@ class Gate:
             append_entry(self.session, self._entry(writing.event, decision, writing=writing))
             self.session.commit()
 
-    def _require(self, action: Action, resource: Resource, event: Event, case_id: UUID | None) -> Decision:
+    def _require(
+        self, action: Action, resource: Resource, event: Event, asked_for: ObjectRef | None = None
+    ) -> Decision:
         decision = self.policies.decide(self.actor, action, resource)
         if decision.allowed:
             return decision
-        raise self._refusal(event, decision, case_id)
+        raise self._refusal(event, decision, asked_for)
 
-    def _refusal(self, event: Event, decision: Decision, case_id: UUID | None) -> NotFound:
+    def _refusal(self, event: Event, decision: Decision, asked_for: ObjectRef | None) -> NotFound:
         """Undo what was pending, record the refusal on its own, and give what to raise."""
         if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
             _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
         self.session.rollback()
-        refs = (
-            (_case_ref(case_id),) if case_id else (ObjectRef("authority", self._own.id, None, self._own.id),)
-        )
-        append_entry(self.session, self._entry(event, decision, objects=refs, outcome=Outcome.REFUSED))
+        ref = asked_for or ObjectRef("authority", self._own.id, None, self._own.id)
+        append_entry(self.session, self._entry(event, decision, objects=(ref,), outcome=Outcome.REFUSED))
         self.session.commit()
         return NotFound()
 

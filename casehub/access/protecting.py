@@ -1,18 +1,19 @@
 """What each version of an authority's keys still protects: counted, never opened. For rotation, retiring and status.
 
-Compartments, drafts, grants on their way and index tokens count; a grant that its discloser did not sign protects
-nothing. Runs as the system actor of the authority, so that row-level security shows its rows.
+Compartments, drafts, reasons of approvals, grants on their way and index tokens count; a grant that its discloser did
+not sign protects nothing. Runs as the system actor of the authority, so that row-level security shows its rows.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from casehub.access.vaulting import binding, signed_grant
-from casehub.model import AuthorityKey, Compartment, Draft, IndexToken, ItemGrant
+from casehub.model import Approval, AuthorityKey, Compartment, Draft, IndexToken, ItemGrant
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.rewrapping import is_acceptable
 
@@ -32,7 +33,7 @@ def protected_by(session: Session, ring: KeyRing, authority: str) -> dict[Versio
     found: dict[Version, Counter[str]] = {}
 
     def count(
-        purpose: str, kind: str, column: InstrumentedAttribute[int], *where: ColumnElement[bool]
+        purpose: str, kind: str, column: InstrumentedAttribute[Any], *where: ColumnElement[bool]
     ) -> None:
         for version, number in session.execute(select(column, func.count()).where(*where).group_by(column)):
             found.setdefault(Version(purpose, version), Counter())[kind] += number
@@ -41,6 +42,7 @@ def protected_by(session: Session, ring: KeyRing, authority: str) -> dict[Versio
     count("kek", "keys", AuthorityKey.kek_version, own, AuthorityKey.retired_at.is_(None))
     count("working", "compartments", Compartment.key_version, Compartment.authority_id == authority)
     count("working", "drafts", Draft.key_version, Draft.authority_id == authority)
+    count("working", "approvals", Approval.key_version, Approval.key_version.is_not(None))
     count("index", "index tokens", IndexToken.key_version, IndexToken.authority_id == authority)
     for grant in session.scalars(select(ItemGrant).where(_on_their_way(ItemGrant.granted_to == authority))):
         if grant.key_version and is_acceptable(ring, binding=binding(grant), grant=signed_grant(grant)):

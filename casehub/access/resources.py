@@ -55,6 +55,25 @@ class ItemResource:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalResource:
+    """What two people must agree on. `case`: the case it is about, if any. `asked_by`: a staff id.
+
+    An id that does not exist is judged as `ApprovalResource.unknown(id)`.
+    """
+
+    id: UUID
+    authority: str
+    kind: str
+    asked_by: UUID
+    case: CaseResource | None = None
+
+    @classmethod
+    def unknown(cls, approval_id: UUID) -> "ApprovalResource":
+        """Stand in for an approval that is not there."""
+        return cls(approval_id, "", "unknown", approval_id)
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -62,4 +81,4 @@ class AuthorityResource:
     kind: str
 
 
-Resource = CaseResource | StepResource | ItemResource | AuthorityResource
+Resource = CaseResource | StepResource | ItemResource | ApprovalResource | AuthorityResource

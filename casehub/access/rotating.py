@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -19,7 +20,7 @@ from casehub.access.receiving import accept_grants
 from casehub.access.vaulting import wrapped_compartment, wrapped_key
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
-from casehub.model import AuditContent, Authority, AuthorityKey, Compartment, Draft, Sealed
+from casehub.model import Approval, AuditContent, Authority, AuthorityKey, Compartment, Draft, Sealed
 from casehub.vault.authority_keys import create_next_key, rewrap_key
 from casehub.vault.errors import OpeningError
 from casehub.vault.keystore import KeyStore
@@ -28,6 +29,8 @@ from casehub.vault.sealing import Place
 
 PURPOSES = ("working", "receiving", "signing", "kek")
 BATCH = 500
+# what an authority seals for itself, outside any case
+OwnRow = TypeVar("OwnRow", Draft, Approval)
 # what a backup holds must open with a KEK of its time: a retired KEK is destroyed when the last such backup is gone
 BACKUPS_KEPT = timedelta(days=35)
 
@@ -77,22 +80,27 @@ def rotate_batch(gate: Gate, keystore: KeyStore, purpose: str, version: int, *, 
     return Batch(_rewrap_keys(gate, keystore, version) if purpose == "kek" else 0, 0, None)
 
 
-def reseal_drafts(gate: Gate, version: int) -> int:
-    """Seal the authority's drafts anew under `version`, in one transaction; the number."""
+def reseal_own(gate: Gate, version: int) -> int:
+    """Seal what the authority sealed for itself, drafts and reasons of approvals, anew under `version`; the number."""
+    return _reseal(gate, version, Draft, "sealed") + _reseal(gate, version, Approval, "reason")
+
+
+def _reseal(gate: Gate, version: int, table: type[OwnRow], column: str) -> int:
     rows = gate.session.scalars(
-        select(Draft).where(Draft.key_version < version).limit(BATCH).with_for_update(skip_locked=True)
+        select(table).where(table.key_version < version).limit(BATCH).with_for_update(skip_locked=True)
     ).all()
     if not rows:
         gate.session.commit()
         return 0
     with _rotating(gate, "working", version) as writing:
         for row in rows:
-            place = Place(row.authority_id, "draft", "sealed", row.id, 1)
+            place = Place(row.authority_id, table.__tablename__, column, row.id, 1)
+            old = row.key_version or 0  # never None: it was found by it
             row.key_version, sealed = reseal_for_authority(
-                gate.ring, place=place, key_version=row.key_version, sealed=row.sealed.ciphertext
+                gate.ring, place=place, key_version=old, sealed=getattr(row, column).ciphertext
             )
-            row.sealed = Sealed(sealed)
-        writing.detail.update(drafts=str(len(rows)))
+            setattr(row, column, Sealed(sealed))
+        writing.detail.update({f"{table.__tablename__}s": str(len(rows))})
     return len(rows)
 
 

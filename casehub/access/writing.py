@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
+from casehub.access.approving import approval_ref, reason_place
 from casehub.access.compartments import own_compartment
 from casehub.access.granting import accept, grant_to, index_tokens
 from casehub.access.resources import Resource
@@ -20,6 +21,7 @@ from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.vaulting import wrapped_compartment
 from casehub.audit import Event, ObjectRef
 from casehub.model import (
+    Approval,
     Base,
     Case,
     Compartment,
@@ -187,13 +189,30 @@ class Writing:
         self.defer("accept_grants", to)
         return disclosure
 
+    def ask(
+        self, *, kind: str, reason: str, case_id: UUID | None, subject: Mapping[str, str], approval_id: UUID
+    ) -> Approval:
+        """Ask for what another of the actor's authority must confirm; the reason is sealed for the authority."""
+        approval = Approval(
+            id=approval_id,
+            authority_id=self.actor.authority,
+            kind=kind,
+            case_id=case_id,
+            subject=dict(subject),
+            asked_by=self.actor.staff_id,
+            asked_at=self.now,
+            state="asked",
+        )
+        approval.key_version, approval.reason = self._seal_own(reason_place(approval), {"text": reason})
+        self.add(approval)
+        self.objects.append(approval_ref(approval))
+        return approval
+
     def save_draft(self, *, path: str, fields: Mapping[str, Sequence[str]]) -> None:
         """Seal what was being typed, for the same person, for 24 hours."""
         draft_id = new_id()
-        key_version, sealed = seal_for_authority(
-            self.ring,
-            place=Place(self.actor.authority, "draft", "sealed", draft_id, 1),
-            plaintext=json.dumps(fields, ensure_ascii=False).encode(),
+        key_version, sealed = self._seal_own(
+            Place(self.actor.authority, "draft", "sealed", draft_id, 1), fields
         )
         self.add(
             Draft(
@@ -201,7 +220,7 @@ class Writing:
                 authority_id=self.actor.authority,
                 staff_id=self.actor.staff_id,
                 path=path,
-                sealed=Sealed(sealed),
+                sealed=sealed,
                 key_version=key_version,
                 expires_at=self.now + DRAFT_KEPT,
             )
@@ -212,6 +231,12 @@ class Writing:
         """Let go of the compartment's key: nothing is sealed by this any more. The gate calls it when the write is over."""
         if self._opened is not None:
             self._opened.end()
+
+    def _seal_own(self, place: Place, content: Mapping[str, Any]) -> tuple[int, Sealed]:
+        """Seal for the authority itself, outside its compartments."""
+        plaintext = json.dumps(content, ensure_ascii=False).encode()
+        version, sealed = seal_for_authority(self.ring, place=place, plaintext=plaintext)
+        return version, Sealed(sealed)
 
     def _grant(self, case: Case, items: Iterable[ItemRows], disclosure: Disclosure, *, onward: bool) -> None:
         compartment = self._own_compartment(case)

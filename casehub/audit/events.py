@@ -57,6 +57,12 @@ class Event(StrEnum):
     KEYS_RETIRED = "keys.retired"
     KEYS_BACKED_UP = "keys.backed_up"
     KEYSTORE_FAILED = "keystore.failed"
+    APPROVAL_READ = "approval.read"
+    APPROVAL_ASKED = "approval.asked"
+    APPROVAL_CONFIRMED = "approval.confirmed"
+    APPROVAL_DECLINED = "approval.declined"
+    APPROVAL_WITHDRAWN = "approval.withdrawn"
+    APPROVAL_EXPIRED = "approval.expired"
 
     @property
     def category(self) -> Category:
@@ -105,4 +111,10 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.KEYS_RETIRED: (Category.KEY, "En udskiftet nøgle blev taget ud af brug"),
     Event.KEYS_BACKED_UP: (Category.KEY, "Myndighedens hovednøgle blev delt mellem nøgleforvaltere"),
     Event.KEYSTORE_FAILED: (Category.KEY, "Myndighedernes nøgler kunne ikke låses op"),
+    Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),
+    Event.APPROVAL_ASKED: (Category.ALTERATION, "Bad en kollega om at godkende noget"),
+    Event.APPROVAL_CONFIRMED: (Category.ALTERATION, "Godkendte det, en kollega bad om"),
+    Event.APPROVAL_DECLINED: (Category.ALTERATION, "Afviste det, en kollega bad om"),
+    Event.APPROVAL_WITHDRAWN: (Category.ALTERATION, "Trak en anmodning om godkendelse tilbage"),
+    Event.APPROVAL_EXPIRED: (Category.ALTERATION, "En anmodning om godkendelse udløb uden svar"),
 }

@@ -4,20 +4,23 @@ Names and queues are what services defer to (`ctx.defer`); they stay in the data
 """
 
 import logging
+from typing import Any
 
 from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.tasks import Task
 
 from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.runtime import Runtime
-from casehub.services import grants, overdue
+from casehub.services import approvals, grants, overdue
 
 _LOGGER = logging.getLogger(__name__)
 NODE_QUEUE = "node"
 LOG_QUEUE = "log"
 EACH_MINUTE = "* * * * *"
+EACH_HOUR = "17 * * * *"
 EACH_THIRD_SECOND = "* * * * * */3"
 # twice the worker's heartbeat and more: a worker that missed that many is gone
 SECONDS_UNTIL_STALLED = 30
@@ -45,6 +48,12 @@ def register(app: App, runtime: Runtime) -> None:
         with runtime.work(_system(runtime, authority)) as ctx:
             overdue.mark_overdue(ctx)
 
+    @app.task(name="expire_approvals")
+    def expire_approvals(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the hour: the service has its own now)
+        """Let pass what two people should have agreed on and nobody answered; the next hour tries again what failed."""
+        with runtime.work(_system(runtime, authority)) as ctx:
+            approvals.expire_approvals(ctx)
+
     @app.task(name="take_up_stalled", queue=NODE_QUEUE)
     async def take_up_stalled(timestamp: int) -> None:  # noqa: ARG001 (the minute)
         """Give the jobs of workers that were killed back to their queues."""
@@ -70,14 +79,19 @@ def register(app: App, runtime: Runtime) -> None:
         registry.register_task(
             sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log", "priority": 1}
         )
+    _for_each_authority(app, runtime, mark_overdue, EACH_MINUTE)
+    _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
+    registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})
+
+
+def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], when: str) -> None:
     for authority in sorted(runtime.authorities):
         options = {
             "queue": queue_of(authority),
-            "queueing_lock": f"mark_overdue/{authority}",  # one waiting is enough, however long no worker ran
+            "queueing_lock": f"{task.name}/{authority}",  # one waiting is enough, however long no worker ran
             "task_kwargs": {"authority": authority},
         }
-        registry.register_task(mark_overdue, EACH_MINUTE, authority, options)  # type: ignore[arg-type]
-    registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})
+        app.periodic_registry.register_task(task, when, authority, options)  # type: ignore[arg-type]
 
 
 def _system(runtime: Runtime, authority: str) -> Actor:

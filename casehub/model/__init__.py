@@ -4,6 +4,7 @@ Every table whose rows are part of the story carries `entry_id`: the audit entry
 change. A deferred trigger in the database demands that this entry was written in the same transaction.
 """
 
+from casehub.model.approvals import Approval
 from casehub.model.audit import (
     AuditCheckpoint,
     AuditCommitment,
@@ -26,6 +27,7 @@ from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step
 
 __all__ = [
+    "Approval",
     "Assignment",
     "AuditCheckpoint",
     "AuditCommitment",

@@ -151,10 +151,10 @@ def _pass(work: Work, keystore: KeyStore, purpose: str, version: int) -> Iterato
         after = batch.last
     while purpose == "working":
         with work() as ctx:
-            drafts = rotating.reseal_drafts(ctx.gate, version)
-        if not drafts:
+            resealed = rotating.reseal_own(ctx.gate, version)
+        if not resealed:
             return
-        yield rotating.Batch(drafts, 0, None)
+        yield rotating.Batch(resealed, 0, None)
 
 
 def _waiting(ctx: Context, purpose: str, version: int) -> int:

@@ -37,6 +37,7 @@ _KINDS = {
     "compartment": "myndighedens nøgle til en sag",
     "log": "loggen",
     "entry": "hændelse i loggen",
+    "approval": "anmodning om godkendelse",
 }
 
 

@@ -314,3 +314,25 @@ class AdministrationView:
     units: tuple[str, ...]
     staff: tuple[StaffLine, ...]
     worker_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Something two people must agree on. `effect`: what confirming does. `state`: asked, confirmed, done, declined,
+    withdrawn or expired. `reason` is None once it was erased.
+    """
+
+    id: UUID
+    title: str
+    effect: str
+    case_id: UUID | None
+    case_number: str | None
+    asked_by: str
+    asked_at: datetime
+    reason: str | None
+    state: str
+    answered_at: datetime | None
+    open_until: datetime
+    may_confirm: bool
+    may_decline: bool
+    may_withdraw: bool

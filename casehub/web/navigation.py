@@ -16,11 +16,17 @@ from casehub.services.views import Choice, ReaderOption
 from casehub.web import times
 from casehub.web.security import runtime
 
-STAFF_PAGES = (("day.show", "Min dag"), ("cases.show_list", "Sager"), ("referrals.show", "Ny henvendelse"))
+APPROVALS = ("approvals.show", "Til godkendelse")
+STAFF_PAGES = (
+    ("day.show", "Min dag"),
+    ("cases.show_list", "Sager"),
+    ("referrals.show", "Ny henvendelse"),
+    APPROVALS,
+)
 PAGES = {
     Role.STAFF: STAFF_PAGES,
     Role.REVIEWER: (("log.show", "Log"),),
-    Role.ADMINISTRATOR: (("administration.show", "Administration"),),
+    Role.ADMINISTRATOR: (("administration.show", "Administration"), APPROVALS),
 }
 
 

@@ -10,7 +10,13 @@ from uuid import UUID, uuid5
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor, Contact, Function, Role
-from casehub.access.resources import AuthorityResource, CaseResource, ItemResource, StepResource
+from casehub.access.resources import (
+    ApprovalResource,
+    AuthorityResource,
+    CaseResource,
+    ItemResource,
+    StepResource,
+)
 
 OWN, OTHER = "politi-mv", "kommune-x"
 UNIT, COLLEAGUES, SECRETARIAT, FOREIGN = "holstebro", "herning", "sekretariat", "social-x"
@@ -108,6 +114,22 @@ class ItemSituation:
         return ItemResource(name_of(self), self.case.case(), "note", owner, frozenset(granted))
 
 
+@dataclass(frozen=True)
+class ApprovalSituation:
+    """What two must agree on: its kind, whether the person asked for it, whose it is, and about which case."""
+
+    kind: str
+    mine: bool
+    own: bool
+    case: Situation | None
+
+    def resource(self) -> ApprovalResource:
+        case = self.case.case() if self.case else None
+        return ApprovalResource(
+            name_of(self), OWN if self.own else OTHER, self.kind, ME if self.mine else SOMEONE, case
+        )
+
+
 def authority(whose: str) -> str:
     return {"own": OWN, "other": OTHER, "nobody": ""}[whose]
 
@@ -145,6 +167,16 @@ STEPS = tuple(
     )
 )
 ITEMS = tuple(ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True)))
+
+APPROVALS = tuple(
+    ApprovalSituation(kind, mine, own, case)
+    for kind, mine, own, case in product(
+        ("erase_case", "rekey_index", "access_report", "unknown"),
+        (False, True),
+        (False, True),
+        (None, *(case for case in _PLAIN if not case.coordinated_here)),
+    )
+)
 
 
 # --- the rules ---------------------------------------------------------------------------------------------------
@@ -202,6 +234,26 @@ def may_on_item(person: Person, action: Action, item: ItemSituation) -> bool:
     return rules.get(action, False)
 
 
+def may_on_approval(person: Person, action: Action, approval: ApprovalSituation) -> bool:
+    """Whoever may ask may answer, but nobody answers themselves; whoever asked may take it back."""
+    case_work = person.role is Role.STAFF and (person.duty != "none" or person.has_assignments)
+    over = approval.case is not None and approval.case.state in {"closed", "rejected", "redirected"}
+    may = {
+        "erase_case": over and approval.case is not None and reads(person, approval.case),
+        "rekey_index": person.role is Role.ADMINISTRATOR,
+        "access_report": case_work,
+    }.get(approval.kind, False)
+    mine = approval.mine and person.role in {Role.STAFF, Role.ADMINISTRATOR}
+    rules = {
+        Action.APPROVAL_READ: may or mine,
+        Action.APPROVAL_ASK: may,
+        Action.APPROVAL_CONFIRM: may and not approval.mine,
+        Action.APPROVAL_DECLINE: may and not approval.mine,
+        Action.APPROVAL_WITHDRAW: mine,
+    }
+    return approval.own and rules.get(action, False)
+
+
 def may_on_authority(person: Person, action: Action, where: AuthorityResource) -> bool:
     case_work = person.role is Role.STAFF and (person.duty != "none" or person.has_assignments)
     rules = {
@@ -219,5 +271,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.KEYS_ROTATE: person.role is Role.SYSTEM,
         Action.KEYS_RETIRE: person.role is Role.SYSTEM,
         Action.KEYS_BACKUP: person.role is Role.SYSTEM,
+        Action.APPROVAL_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
+        Action.APPROVAL_EXPIRE: person.role is Role.SYSTEM,
     }
     return where.id == OWN and rules.get(action, False)

@@ -13,6 +13,7 @@ from casehub.access.actor import Contact, Function, Role, system_actor
 from casehub.access.policies import Policies
 from casehub.access.resources import AuthorityResource, CaseResource, Resource, StepResource
 from tests.access.situations import (
+    APPROVALS,
     CASES,
     ITEMS,
     ME,
@@ -24,6 +25,7 @@ from tests.access.situations import (
     STEPS,
     Person,
     Situation,
+    may_on_approval,
     may_on_authority,
     may_on_case,
     may_on_item,
@@ -76,6 +78,11 @@ def test_steps_are_decided_as_the_rules_say(policies: Policies) -> None:
 
 def test_items_are_decided_as_the_rules_say(policies: Policies) -> None:
     assert differences(policies, ITEMS, [each.resource() for each in ITEMS], may_on_item) == []
+
+
+def test_approvals_are_decided_as_the_rules_say(policies: Policies) -> None:
+    resources = [each.resource() for each in APPROVALS]
+    assert differences(policies, APPROVALS, resources, may_on_approval, PEOPLE_AND_ASSIGNED) == []
 
 
 def test_authorities_are_decided_as_the_rules_say(policies: Policies) -> None:

@@ -45,8 +45,8 @@ from tests.story import (
 )
 
 UNDER_ROW_SECURITY = [
-    "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure", "draft",
-    "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
+    "approval", "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure",
+    "draft", "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
     "audit_checkpoint": "is public",

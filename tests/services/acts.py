@@ -14,6 +14,7 @@ from casehub import services
 from casehub.access.actor import Actor
 from casehub.services import (
     administration,
+    approvals,
     cases,
     day,
     disclosures,
@@ -35,6 +36,7 @@ from tests.services.scenes import (
     PRISONS,
     PSYCHIATRY,
     SOCIAL,
+    ask,
     refer,
     share,
     step_of,
@@ -61,6 +63,7 @@ class Stage:
     note: UUID
     step: UUID
     version: int
+    questions: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,9 @@ def set_stage(house: House) -> Stage:
     step = step_of(house, "psykiatri.midt", case_id, "svar")
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
+    questions = tuple(ask(house, "politi.herning-stedfortraeder", f"borger {number}") for number in range(3))
     house.clock.turn(hours=1)
-    return Stage(case_id, note, step.id, step.version)
+    return Stage(case_id, note, step.id, step.version, questions)
 
 
 def _share(ctx: Context, stage: Stage) -> None:
@@ -290,6 +294,44 @@ ACTS = (
         1,
     ),
     Act(
+        "approvals.ask_approval",
+        "kommune.herning",
+        lambda ctx, _: approvals.ask_approval(
+            ctx, kind=approvals.Kind.ACCESS_REPORT, reason="Har bedt om det."
+        ),
+        "approval.asked",
+        _kinds("approval"),
+    ),
+    Act(
+        "approvals.read_approvals",
+        "politi.herning",
+        lambda ctx, _: approvals.read_approvals(ctx),
+        "approval.read",
+        _kinds("approval"),
+        opens=True,
+    ),
+    Act(
+        "approvals.confirm_approval",
+        "politi.herning",
+        lambda ctx, stage: approvals.confirm_approval(ctx, approval_id=stage.questions[0]),
+        "approval.confirmed",
+        _kinds("approval"),
+    ),
+    Act(
+        "approvals.decline_approval",
+        "politi.herning",
+        lambda ctx, stage: approvals.decline_approval(ctx, approval_id=stage.questions[1]),
+        "approval.declined",
+        _kinds("approval"),
+    ),
+    Act(
+        "approvals.withdraw_approval",
+        "politi.herning-stedfortraeder",
+        lambda ctx, stage: approvals.withdraw_approval(ctx, approval_id=stage.questions[2]),
+        "approval.withdrawn",
+        _kinds("approval"),
+    ),
+    Act(
         "grants.accept_grants",
         f"system:{KOMMUNE}",
         lambda ctx, _: grants.accept_grants(ctx),
@@ -297,8 +339,8 @@ ACTS = (
         _kinds("case", "identity", "referral", "necessity", "note"),
     ),
 )
-"""All but two, which need a clock turned or a card with a KAN step and have tests of their own."""
-ELSEWHERE = frozenset({"overdue.mark_overdue", "steps.skip_step"})
+"""All but those that need a clock turned or a card with a KAN step and have tests of their own."""
+ELSEWHERE = frozenset({"overdue.mark_overdue", "steps.skip_step", "approvals.expire_approvals"})
 
 
 def use_cases() -> set[str]:

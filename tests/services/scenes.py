@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import event
 
 from casehub.access.actor import Actor, system_actor
-from casehub.services import cases, notes, parties, referrals, steps
+from casehub.services import approvals, cases, notes, parties, referrals, steps
 from casehub.services.views import CaseView, StepView
 from tests.house import House, referral
 
@@ -91,6 +91,17 @@ def write_note(
             readers=[notes.ReaderChoice(*reader) for reader in readers],
             purpose="forebyggelse" if readers else "",
             necessity="De møder ham om natten." if readers else "",
+        )
+
+
+def ask(house: House, login: str, subject: str = "borger") -> UUID:
+    """Ask a colleague to confirm an answer to a citizen."""
+    with house.work(login) as ctx:
+        return approvals.ask_approval(
+            ctx,
+            kind=approvals.Kind.ACCESS_REPORT,
+            reason="Borgeren har bedt om det.",
+            subject={"id": subject},
         )
 
 
