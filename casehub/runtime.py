@@ -7,7 +7,7 @@ carries nothing over. A node that must not run refuses to start, in one line.
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,8 @@ from uuid import UUID, uuid4
 
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from sqlalchemy import Connection, Engine, Text, bindparam, create_engine, event, func, select
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Connection, Engine, Text, bindparam, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -30,7 +31,7 @@ from casehub.audit.reading import count_uncovered
 from casehub.audit.sequencing import sequence
 from casehub.config import Config
 from casehub.definitions.loading import load_definitions
-from casehub.model.bootstrap import NODE, LoginRefused, check_login, set_node_authorities
+from casehub.model.bootstrap import LoginRefused, authorities_of_others, check_login, set_node_authorities
 from casehub.services import setting_up
 from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
@@ -43,6 +44,7 @@ from casehub.services.unlocking import GENERATION, UnlockedKeys, load_keys, reco
 from casehub.vault.authority_keys import KeyRing, KeystoreError, pin_successors, renew_by, unlock
 from casehub.vault.keystores import open_keystore, open_or_create_keystore
 from casehub.vault.log_key import LogSigner, unlock_log_key
+from casehub.vault.pins import PinDocument
 from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
@@ -86,6 +88,7 @@ class Runtime:
                 _require_same_definitions(ctx, config.policies)
                 try:
                     keys, log_signer = _unlock(ctx, config, partial(_operator, engine, catalogue, clock))
+                    _require_spoken_for(ctx, keys.ring.authorities)
                 except KeystoreError as error:
                     record_failure(ctx, str(error))
                     raise
@@ -101,20 +104,50 @@ class Runtime:
     def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
         """Load organisation, definitions and missing keys on a migrated database; what changed, a line each.
 
-        `owner_url`: the owner's, which alone may say for which authorities this node's login speaks.
+        `owner_url`: the owner's, which alone may say for which authorities this node's login speaks. Without
+        CASEHUB_AUTHORITIES they are all those that no other node's login speaks for.
         """
         catalogue = Catalogue(load_definitions(config.policies))
         Policies(config.policies / "access")
         engine = _engine(_url(config))
         try:
             _check(engine)
+            login = str(conninfo_to_dict(_url(config))["user"])
+            authorities = _named(config, catalogue) - (
+                authorities_of_others(owner_url, login=login) if config.authorities is None else set()
+            )
             keystore = open_or_create_keystore(config.keystore)
             with _operator(engine, catalogue, clock) as ctx:
                 changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
-                changes += setting_up.create_missing_keys(ctx, keystore)
+                changes += setting_up.create_missing_keys(ctx, keystore, authorities)
                 changes += setting_up.create_missing_log_key(ctx, keystore)
-            authorities = config.authorities or {row.id for row in catalogue.current.organisation.authorities}
-            set_node_authorities(owner_url, login=NODE, authorities=authorities)
+            set_node_authorities(owner_url, login=login, authorities=authorities)
+        finally:
+            engine.dispose()
+        return tuple(changes)
+
+    @staticmethod
+    def join(
+        config: Config, documents: Iterable[PinDocument], *, clock: Clock = read_clock
+    ) -> tuple[str, ...]:
+        """Pin what other nodes told and people compared, and make the missing keys of this node's own authorities.
+
+        The keystore is made if it is not there, of the installation the documents tell. What changed, a line each.
+        """
+        catalogue = Catalogue(load_definitions(config.policies))
+        engine = _engine(_url(config))
+        changes: list[str] = []
+        try:
+            _check(engine)
+            with _operator(engine, catalogue, clock) as ctx:
+                _require_same_definitions(ctx, config.policies)
+                for document in documents:
+                    keystore = open_or_create_keystore(config.keystore, installation=document.installation)
+                    changes += setting_up.take_in_pins(ctx, keystore, document)
+                if config.authorities is not None:
+                    changes += setting_up.create_missing_keys(
+                        ctx, open_keystore(config.keystore), _named(config, catalogue)
+                    )
         finally:
             engine.dispose()
         return tuple(changes)
@@ -311,6 +344,16 @@ def _url(config: Config) -> str:
     return config.database_url
 
 
+def _named(config: Config, catalogue: Catalogue) -> frozenset[str]:
+    """The authorities of CASEHUB_AUTHORITIES, all of the organisation if it is not set."""
+    there = frozenset(row.id for row in catalogue.current.organisation.authorities)
+    if unknown := sorted((config.authorities or frozenset()) - there):
+        raise StartRefused(
+            f"CASEHUB_AUTHORITIES names {', '.join(unknown)}, which the organisation does not have: see {config.policies}"
+        )
+    return config.authorities or there
+
+
 def _check(engine: Engine) -> None:
     """The database is there, migrated, and this login may run a node; one line otherwise."""
     try:
@@ -334,6 +377,17 @@ def _require_same_definitions(ctx: OperatorContext, policies: Path) -> None:
         raise StartRefused(
             f"the definitions in {policies} are not the ones in force ({', '.join(differing)}): "
             "give this node the same files, or activate these with `casehub db migrate`"
+        )
+
+
+def _require_spoken_for(ctx: OperatorContext, authorities: frozenset[str]) -> None:
+    spoken_for = set(ctx.session.scalars(text("SELECT node_authorities()")))
+    ctx.session.commit()
+    if silent := sorted(authorities - spoken_for):
+        raise StartRefused(
+            f"the database login does not speak for {', '.join(silent)}, whose keys are here: "
+            "give it them with `casehub db add-node` (the first node: `casehub db migrate`), or name others in "
+            "CASEHUB_AUTHORITIES"
         )
 
 

@@ -51,6 +51,7 @@ class Event(StrEnum):
     STAFF_ADDED = "staff.added"
     DEFINITIONS_ACTIVATED = "definitions.activated"
     KEYS_CREATED = "keys.created"
+    KEYS_PINNED = "keys.pinned"
     KEYS_READ = "keys.read"
     KEYS_ROTATION_BEGUN = "keys.rotation_begun"
     KEYS_ROTATED = "keys.rotated"
@@ -105,6 +106,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STAFF_ADDED: (Category.POLICY, "En medarbejder blev oprettet"),
     Event.DEFINITIONS_ACTIVATED: (Category.POLICY, "Kort, netværk og regler blev taget i brug"),
     Event.KEYS_CREATED: (Category.KEY, "Myndighedens nøgler blev oprettet"),
+    Event.KEYS_PINNED: (Category.KEY, "Myndighedens offentlige nøgler blev godkendt hos en anden myndighed"),
     Event.KEYS_READ: (Category.KEY, "Myndighedens nøgler blev talt op"),
     Event.KEYS_ROTATION_BEGUN: (Category.KEY, "Udskiftning af en af myndighedens nøgler begyndte"),
     Event.KEYS_ROTATED: (Category.KEY, "Data blev lagt ind under myndighedens nye nøgle"),

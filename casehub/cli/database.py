@@ -1,10 +1,12 @@
-"""`casehub db init` and `casehub db migrate`: roles, database and schema, on a PostgreSQL of one's own or the embedded one.
+"""`casehub db init`, `migrate` and `add-node`: roles, database, schema and the nodes' logins, on a PostgreSQL of one's own
+or the embedded one.
 
-The passwords of the two logins are made once and kept as URLs in CASEHUB_HOME/secrets (0600): the owner's for
-migrations, the node's for CASEHUB_DATABASE_URL. Neither is printed.
+The passwords of the logins are made once and kept as URLs in CASEHUB_HOME/secrets (0600): the owner's for migrations, a
+node's for CASEHUB_DATABASE_URL. None is printed.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,16 +14,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from casehub.cli.commands import Refused
 from casehub.config import Config, read_config
+from casehub.definitions.loading import load_definitions
 from casehub.embedded import EmbeddedServer, socket_url
 from casehub.model import bootstrap
 from casehub.model.bootstrap import NODE, OWNER
 from casehub.runtime import Runtime
 
 DATABASE = "casehub"
+NODE_NAME = re.compile(r"[a-z0-9_]{1,40}")
 
 
 @click.group("db")
@@ -74,6 +78,31 @@ def migrate(owner: str | None) -> None:
     click.echo("Schema, organisation and definitions are up to date")
 
 
+@command.command("add-node")
+@click.argument("name", metavar="NAME")
+@click.option("--authorities", required=True, metavar="ID,ID", help="The authorities it shall speak for.")
+@click.option("--superuser", required=True, metavar="URL", help="As for `casehub db init`.")
+def add_node(name: str, authorities: str, superuser: str) -> None:
+    """Make the database login casehub_node_NAME for another node, which speaks for these authorities and no others.
+
+    Run again it changes which they are. CASEHUB_HOME keeps the login's URL: bring it to the node, and take it away here.
+    """
+    config = read_config(os.environ)
+    if not NODE_NAME.fullmatch(name):
+        raise Refused(f"{name!r} does not name a node: lower-case letters, digits and _, at most 40")
+    wanted = frozenset(part.strip() for part in authorities.split(",") if part.strip())
+    known = {row.id for row in load_definitions(config.policies).organisation.authorities}
+    if not wanted or wanted - known:
+        raise Refused(
+            f"--authorities: {', '.join(sorted(wanted - known)) or 'none'} is not in the organisation of {config.policies}"
+        )
+    login = f"{NODE}_{name}"
+    kept = _kept_url(config, superuser, login)
+    bootstrap.create_login(superuser, login, password=str(conninfo_to_dict(kept.read_text())["password"]))
+    bootstrap.set_node_authorities(_at_database(superuser), login=login, authorities=wanted)
+    click.echo(f"{login} speaks for {', '.join(sorted(wanted))}; its URL is in {kept}")
+
+
 def _create(superuser: str, urls: Mapping[str, str]) -> None:
     passwords = {login: str(conninfo_to_dict(url)["password"]) for login, url in urls.items()}
     bootstrap.create_roles(superuser, owner_password=passwords[OWNER], node_password=passwords[NODE])
@@ -115,6 +144,10 @@ def _kept_url(config: Config, superuser: str, login: str) -> Path:
 
 def _secret(config: Config, login: str) -> Path:
     return config.home / "secrets" / f"{login}.url"
+
+
+def _at_database(superuser: str) -> str:
+    return make_conninfo(superuser, dbname=DATABASE)
 
 
 def _url_at(server: Mapping[str, object], login: str, password: str) -> str:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from casehub.access.actor import Actor, system_actor
+from casehub.cli import pins
 from casehub.cli.commands import Refused
 from casehub.config import read_config
 from casehub.runtime import Runtime
@@ -32,6 +33,9 @@ COLUMNS = ("Authority", "Key", "Version", "State", "Age", "Last rotated", "Prote
 @click.group("keys")
 def command() -> None:
     """Keys of the authorities this node holds."""
+
+
+command.add_command(pins.command)
 
 
 @command.command("status")

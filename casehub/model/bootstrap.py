@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 OWNER = "casehub_owner"
-NODE = "casehub_node"
+NODE = "casehub_node"  # the first node's login; each further node's is its own, named after it
 
 # Groups hold the rights; nobody signs in as one. BYPASSRLS is not inherited by members: a backup is `pg_dump --role`.
 GROUPS: Mapping[str, str] = {
@@ -90,6 +90,13 @@ def set_node_authorities(owner_url: str, *, login: str, authorities: Iterable[st
             "INSERT INTO node_authority (login, authority_id) SELECT %s, unnest(%s::text[]) ON CONFLICT DO NOTHING",
             [login, wanted],
         )
+
+
+def authorities_of_others(owner_url: str, *, login: str) -> frozenset[str]:
+    """The authorities that the logins of other nodes speak for."""
+    with connect(owner_url) as connection:
+        rows = connection.execute("SELECT authority_id FROM node_authority WHERE login <> %s", [login])
+        return frozenset(str(authority) for (authority,) in rows)
 
 
 def migrate(owner_url: str, revision: str = "head") -> None:

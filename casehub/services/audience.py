@@ -13,6 +13,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import Running, save_run
 from casehub.services.views import Choice, ReaderOption
+from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
 LONGEST_NECESSITY = 5_000
@@ -38,6 +39,7 @@ class Audience:
 def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[ReaderOption, ...]:
     """The other participating authorities, with the bases of this pair; without a basis it cannot be made."""
     kind = ctx.catalogue.authority_kind
+    ring = ctx.gate.ring
     others = dict.fromkeys(
         row.authority_id for row in rows.participants if row.authority_id != ctx.actor.authority
     )
@@ -48,10 +50,17 @@ def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[Read
             bases=tuple(
                 Choice(basis.id, basis.text)
                 for basis in network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=kind(other))
+                if connected
             ),
+            connected=connected,
         )
-        for other in others
+        for other, connected in ((other, reaches(ring, other)) for other in others)
     )
+
+
+def not_connected(authority: str) -> str:
+    """What to say of an authority whose public keys this node does not have."""
+    return f"{authority} er ikke koblet til endnu og kan ikke modtage noget her. Kontakt driften."
 
 
 def purpose_options(network: Network) -> tuple[Choice, ...]:
@@ -76,6 +85,8 @@ def check_audience(
         option = known.get(reader.authority_id)
         if option is None:
             check.wrong("readers", "Vælg blandt de myndigheder, der deltager i sagen.")
+        elif not option.connected:
+            check.wrong("readers", not_connected(option.authority))
         elif not option.bases:
             check.wrong("readers", f"Netværket giver ingen hjemmel til at videregive til {option.authority}.")
         else:

@@ -13,11 +13,12 @@ from casehub.access.writing import Writing
 from casehub.audit import Event
 from casehub.definitions.networks import Network
 from casehub.model import Participant, new_id
-from casehub.services.audience import LONGEST_NECESSITY, purpose_options
+from casehub.services.audience import LONGEST_NECESSITY, not_connected, purpose_options
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import load_running, save_run
 from casehub.services.views import Choice, PartyForm, PartyProposal
+from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Party, join
 
 SHARED_KINDS = frozenset({"identity", "referral"})
@@ -71,16 +72,18 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
         for authority, unit in covering:
             if unit.id in taking_part:
                 continue
+            connected = reaches(ctx.gate.ring, authority.id)
             bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=authority.kind)
             proposals.append(
                 PartyProposal(
                     unit_id=unit.id,
                     unit=unit.name,
                     authority=authority.name,
-                    preselected=member.preselected,
-                    bases=tuple(Choice(basis.id, basis.text) for basis in bases),
+                    preselected=member.preselected and connected,
+                    bases=tuple(Choice(basis.id, basis.text) for basis in bases if connected),
                     acute_phone=unit.duty_phone if rows.case.acute else None,
                     note=member.note,
+                    connected=connected,
                 )
             )
     return tuple(proposals)
@@ -109,7 +112,9 @@ def _check(
             continue
         own = ctx.catalogue.owner_of(party.unit_id) == ctx.actor.authority
         necessity = party.necessity
-        if not own:
+        if not own and not proposal.connected:
+            check.wrong("parties", not_connected(proposal.authority))
+        elif not own:
             allowed = {basis.value for basis in proposal.bases}
             check.choice(f"basis-{party.unit_id}", party.basis, allowed, f"Vælg hjemmel for {proposal.unit}.")
             necessity = check.text(f"necessity-{party.unit_id}", party.necessity, longest=LONGEST_NECESSITY)

@@ -17,12 +17,14 @@ from casehub.audit import Event as LogEvent
 from casehub.definitions.cards import Card
 from casehub.definitions.networks import Network
 from casehub.model import Case, Participant, new_id
+from casehub.services.audience import not_connected
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import COORDINATOR, REFERRER, save_run
 from casehub.services.views import Choice, NetworkForm
 from casehub.values import Address, CaseNumber, Cpr, PersonName, Phone
 from casehub.values.text import one_line
+from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, complete, occur, start
 
 LONGEST_TEXT = 20_000
@@ -172,6 +174,10 @@ def _open_case(
         check.wrong("kommune", "Netværket har ingen tovholder for denne kommune. Kontakt din administrator.")
         check.done()
     authority, unit = covering[0]
+    if not reaches(writing.ring, authority.id):
+        check = Checking()
+        check.wrong("kommune", not_connected(authority.name))
+        check.done()
     case = _numbered(
         writing,
         lambda: _case(ctx, network, card, data, coordinator=(authority.id, unit.id)),

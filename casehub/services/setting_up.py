@@ -1,5 +1,7 @@
 """Keys and definitions before the first start: made and activated once, the same set for every node."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from casehub.audit import Event, ObjectRef
@@ -8,14 +10,19 @@ from casehub.services.operator import OperatorContext
 from casehub.vault.authority_keys import WrappedKey, create_authority_keys
 from casehub.vault.keystore import KeyStore
 from casehub.vault.log_key import WrappedLogKey, create_log_key
+from casehub.vault.pins import PinDocument, take_in
 
 
-def create_missing_keys(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, ...]:
-    """Make keys for every authority in use that has none; one line each."""
+def create_missing_keys(
+    ctx: OperatorContext, keystore: KeyStore, authorities: Iterable[str]
+) -> tuple[str, ...]:
+    """Make keys for those of `authorities` that are in use and have none; one line each."""
     known = select(AuthorityKey.authority_id)
     missing = ctx.session.scalars(
         select(Authority.id)
-        .where(Authority.retired_at.is_(None), Authority.id.not_in(known))
+        .where(
+            Authority.retired_at.is_(None), Authority.id.in_(list(authorities)), Authority.id.not_in(known)
+        )
         .order_by(Authority.id)
     ).all()
     ctx.session.commit()
@@ -48,6 +55,20 @@ def create_missing_log_key(ctx: OperatorContext, keystore: KeyStore) -> tuple[st
         )
         recording.objects.append(ObjectRef("key", f"log/signing/{key.version}"))
     return ("key log: created",)
+
+
+def take_in_pins(ctx: OperatorContext, keystore: KeyStore, document: PinDocument) -> tuple[str, ...]:
+    """Pin what another node told, an entry for each authority with the fingerprint as people compared it; one line each."""
+    new = take_in(keystore, document)
+    found = document.fingerprints()
+    changed = sorted({name.split("/")[0] for name in new})
+    for authority in changed:
+        with ctx.record(Event.KEYS_PINNED) as recording:
+            recording.objects += [
+                ObjectRef("key", name, None, authority) for name in new if name.startswith(f"{authority}/")
+            ]
+            recording.detail["fingerprint"] = found[authority]
+    return tuple(f"keys {authority}: pinned" for authority in changed)
 
 
 def load_log_keys(ctx: OperatorContext) -> tuple[WrappedLogKey, ...]:

@@ -195,7 +195,7 @@ class NetworkForm:
 class PartyProposal:
     """A party the network file proposes for this geography, with the bases of this pair (the first is proposed).
 
-    `acute_phone`: the duty phone to ring first when the case is acute.
+    `acute_phone`: the duty phone to ring first when the case is acute. `connected`: as for a reader.
     """
 
     unit_id: str
@@ -205,6 +205,7 @@ class PartyProposal:
     bases: tuple[Choice, ...]
     acute_phone: str | None
     note: str | None
+    connected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +221,15 @@ class PartyForm:
 
 @dataclass(frozen=True, slots=True)
 class ReaderOption:
-    """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made."""
+    """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made.
+
+    `connected`: this node has the authority's public keys; without them there is no basis either.
+    """
 
     authority_id: str
     authority: str
     bases: tuple[Choice, ...]
+    connected: bool
 
 
 @dataclass(frozen=True, slots=True)

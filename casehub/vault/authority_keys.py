@@ -7,6 +7,7 @@ private key that does not match its public part. For the runtime, organisation l
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Protocol, TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -17,16 +18,27 @@ from casehub.vault.box import new_key
 from casehub.vault.encoding import context
 from casehub.vault.errors import KeystoreError
 from casehub.vault.keystore import KeyStore
-from casehub.vault.material import KeyRing, Material, Versioned, make_ring, renew_by, replace_material
+from casehub.vault.material import (
+    KeyRing,
+    Material,
+    Versioned,
+    make_ring,
+    reaches,
+    renew_by,
+    replace_material,
+)
 
 __all__ = [
     "PURPOSES",
     "KeyRing",
     "KeystoreError",
+    "SignedPublic",
     "WrappedKey",
     "create_authority_keys",
     "create_next_key",
+    "pin_strangers",
     "pin_successors",
+    "reaches",
     "renew",
     "renew_by",
     "rewrap_key",
@@ -35,6 +47,33 @@ __all__ = [
 
 PURPOSES = ("working", "receiving", "signing", "index")
 PAIRS = ("signing", "receiving")
+
+
+class SignedPublic(Protocol):
+    """The public part of a key as its authority signed it: in a row of the database, or in a document on its way."""
+
+    @property
+    def authority(self) -> str:
+        """Whose it is."""
+
+    @property
+    def purpose(self) -> str:
+        """One of PURPOSES."""
+
+    @property
+    def version(self) -> int:
+        """From 1 on."""
+
+    @property
+    def public(self) -> bytes | None:
+        """The bytes; None for a key that has no public part."""
+
+    @property
+    def public_signature(self) -> bytes | None:
+        """As in `WrappedKey`."""
+
+
+Public = TypeVar("Public", bound=SignedPublic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +153,21 @@ def rewrap_key(keystore: KeyStore, key: WrappedKey) -> WrappedKey:
     return replace(key, kek_version=kek_version, wrapped=wrapped)
 
 
-def pin_successors(keystore: KeyStore, keys: Iterable[WrappedKey]) -> tuple[str, ...]:
+def pin_strangers(keystore: KeyStore, keys: Iterable[SignedPublic]) -> tuple[str, ...]:
+    """Pin the public keys of authorities of which nothing is pinned yet; the names of what was pinned.
+
+    For keys that people have compared, and for no others: nothing here tells a false one from the true. KeystoreError,
+    and nothing is pinned, if one of them is not signed by a signing key among them, for this installation.
+    """
+    known = {authority for authority, _, _ in keystore.pins()}
+    pairs = tuple(key for key in _pairs(keys) if key.authority not in known)
+    _require_signed(keystore, pairs, _signing_keys(pairs))
+    for key in pairs:
+        keystore.pin(key.authority, key.purpose, key.version, key.public or b"")
+    return tuple(f"{key.authority}/{key.purpose}/{key.version}" for key in pairs)
+
+
+def pin_successors(keystore: KeyStore, keys: Iterable[SignedPublic]) -> tuple[str, ...]:
     """Pin public keys made by rotation elsewhere: newer than any pinned, signed by the newest signing key that was pinned,
     or by one that follows from it.
 
@@ -149,8 +202,9 @@ def pin_successors(keystore: KeyStore, keys: Iterable[WrappedKey]) -> tuple[str,
 def unlock(keystore: KeyStore, *, authorities: frozenset[str] | None, keys: Iterable[WrappedKey]) -> KeyRing:
     """Unlock the keys of `authorities` (None: all whose KEK is in the keystore) into a ring.
 
-    `keys` are those of every authority in the database. KeystoreError: a public key that is not the pinned one or not
-    signed by its authority, a keystore of another installation, an authority without KEK or keys.
+    `keys` are those of every authority in the database. Those of a stranger, of which nothing is pinned here, are left
+    out: nothing is sealed to it or believed of it. KeystoreError: a public key that is not the pinned one or not signed
+    by its authority, a keystore of another installation, an authority without KEK or keys.
     """
     keys = tuple(keys)
     held = (
@@ -167,7 +221,8 @@ def renew(ring: KeyRing, keystore: KeyStore, keys: Iterable[WrappedKey]) -> None
 
 
 def _unlocked(keystore: KeyStore, held: frozenset[str], keys: tuple[WrappedKey, ...]) -> Material:
-    verifying, sealing_to = _checked_publics(keystore, keys)
+    known = held | {authority for authority, _, _ in keystore.pins()}
+    verifying, sealing_to = _checked_publics(keystore, tuple(key for key in keys if key.authority in known))
     in_use = tuple(key for key in keys if not key.retired)
     _require_all_purposes(held, in_use)
     secrets = {
@@ -195,7 +250,6 @@ def _checked_publics(
     keystore: KeyStore, keys: tuple[WrappedKey, ...]
 ) -> tuple[dict[Versioned, Ed25519PublicKey], dict[Versioned, MLKEM768X25519PublicKey]]:
     """Give the public keys that are pinned, signed and not retired. Signing keys first: all are checked with them."""
-    vouching: dict[Versioned, Ed25519PublicKey] = {}
     pins = keystore.pins()
     pairs = sorted(_pairs(keys), key=lambda key: PAIRS.index(key.purpose))
     for key in pairs:
@@ -204,14 +258,8 @@ def _checked_publics(
                 f"the {key.purpose} key, version {key.version}, of {key.authority!r} in the database is not the one pinned "
                 "in this node's keystore: the key was swapped, or the keystore is another installation's"
             )
-        if key.purpose == "signing":
-            vouching[key.authority, key.version] = Ed25519PublicKey.from_public_bytes(key.public or b"")
-    for key in pairs:
-        if not _is_signed(keystore.installation, key, vouching):
-            raise KeystoreError(
-                f"the {key.purpose} key, version {key.version}, of {key.authority!r} is not signed by that authority for "
-                "this installation: the database row was changed"
-            )
+    vouching = _signing_keys(pairs)
+    _require_signed(keystore, pairs, vouching)
     in_use = {
         (key.purpose, key.authority, key.version): key.public or b"" for key in pairs if not key.retired
     }
@@ -223,11 +271,30 @@ def _checked_publics(
     }
 
 
-def _pairs(keys: Iterable[WrappedKey]) -> tuple[WrappedKey, ...]:
+def _pairs(keys: Iterable[Public]) -> tuple[Public, ...]:
     return tuple(key for key in keys if key.purpose in PAIRS)
 
 
-def _is_signed(installation: str, key: WrappedKey, vouching: Mapping[Versioned, Ed25519PublicKey]) -> bool:
+def _signing_keys(keys: Iterable[SignedPublic]) -> dict[Versioned, Ed25519PublicKey]:
+    return {
+        (key.authority, key.version): Ed25519PublicKey.from_public_bytes(key.public or b"")
+        for key in keys
+        if key.purpose == "signing"
+    }
+
+
+def _require_signed(
+    keystore: KeyStore, keys: Iterable[SignedPublic], vouching: Mapping[Versioned, Ed25519PublicKey]
+) -> None:
+    for key in keys:
+        if not _is_signed(keystore.installation, key, vouching):
+            raise KeystoreError(
+                f"the {key.purpose} key, version {key.version}, of {key.authority!r} is not signed by that authority for "
+                "this installation: it was changed on its way or in the database"
+            )
+
+
+def _is_signed(installation: str, key: SignedPublic, vouching: Mapping[Versioned, Ed25519PublicKey]) -> bool:
     signature = key.public_signature or b""
     message = _public_context(installation, key.authority, key.purpose, key.version, key.public or b"")
     try:

@@ -105,6 +105,17 @@ def key_of(
     return found
 
 
+def reaches(ring: KeyRing, authority: str) -> bool:
+    """Whether something can be sealed to the authority: its public keys are pinned here, if need be since just now."""
+
+    def is_known() -> bool:
+        return any(name == authority for name, _ in material_of(ring).sealing_to)
+
+    if not is_known() and ring in _RENEWALS:
+        _RENEWALS[ring]()
+    return is_known()
+
+
 def newest(keys: Mapping[Versioned, object], authority: str) -> int:
     """Choose the version to use for something new; KeystoreError if the node has no such key of the authority."""
     versions = [version for name, version in keys if name == authority]

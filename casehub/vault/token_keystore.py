@@ -48,13 +48,13 @@ class TokenKeystore:
         self.reload()
 
     @classmethod
-    def create(cls, uri: TokenUri) -> Self:
-        """Make the keystore of a new installation in the token; KeystoreError if there is one."""
+    def create(cls, uri: TokenUri, *, installation: str | None = None) -> Self:
+        """Make a keystore in the token, of a new installation unless one is named; KeystoreError if there is one."""
         if _installations(uri):
             raise KeystoreError(
                 f"{uri}: a keystore is in this token already; open it, or choose another token"
             )
-        _store_once(uri, INSTALLATION, str(uuid4()).encode())
+        _store_once(uri, INSTALLATION, (installation or str(uuid4())).encode())
         return cls.open(uri)
 
     @classmethod
