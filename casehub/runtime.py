@@ -1,7 +1,6 @@
 """The one composition root: engine, keystore, gate, definitions -> a Context for one unit of work.
 
-A session speaks for one authority: the setting is made at the start of every transaction, so a pooled connection
-carries nothing over. A node that must not run refuses to start, in one line.
+A node that must not run refuses to start, in one line.
 """
 
 import os
@@ -13,23 +12,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import Connection, Engine, Text, bindparam, create_engine, event, func, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
-from casehub.audit import watch
 from casehub.audit.checkpoints import sign_new_leaves
 from casehub.audit.reading import count_uncovered
 from casehub.audit.sequencing import sequence
 from casehub.config import Config
+from casehub.connecting import (
+    Clock,
+    StartRefused,
+    make_engine,
+    open_session,
+    operate,
+    request_id,
+    require_ready,
+    url_of,
+)
 from casehub.definitions.loading import load_definitions
 from casehub.model.bootstrap import LoginRefused, authorities_of_others, check_login, set_node_authorities
 from casehub.services import setting_up
@@ -50,11 +57,6 @@ from casehub.workflow.calendar import danish_day
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
 SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost its database, and says so
-Clock = Callable[[], datetime]
-
-
-class StartRefused(Exception):
-    """The node cannot run as it is set up; one line: what, and how to mend it."""
 
 
 def read_clock() -> datetime:
@@ -81,13 +83,13 @@ class Runtime:
         """Open a node on a database that was set up. StartRefused, KeystoreError, DefinitionsInvalid, PoliciesInvalid."""
         catalogue = Catalogue(load_definitions(config.policies))
         policies = Policies(config.policies / "access")
-        engine = _engine(_url(config))
+        engine = make_engine(url_of(config))
         try:
-            _check(engine)
-            with _operator(engine, catalogue, clock) as ctx:
+            require_ready(engine)
+            with operate(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
                 try:
-                    keys, log_signer = _unlock(ctx, config, partial(_operator, engine, catalogue, clock))
+                    keys, log_signer = _unlock(ctx, config, partial(operate, engine, catalogue, clock))
                     _require_spoken_for(ctx, keys.ring.authorities)
                 except KeystoreError as error:
                     record_failure(ctx, str(error))
@@ -95,7 +97,7 @@ class Runtime:
         except BaseException:
             engine.dispose()
             raise
-        jobs = App(connector=SyncPsycopgConnector(conninfo=_url(config)))
+        jobs = App(connector=SyncPsycopgConnector(conninfo=url_of(config)))
         return cls(
             config, engine, catalogue, policies, keys, log_signer, _web_secret(config.home), clock, jobs
         )
@@ -109,15 +111,15 @@ class Runtime:
         """
         catalogue = Catalogue(load_definitions(config.policies))
         Policies(config.policies / "access")
-        engine = _engine(_url(config))
+        engine = make_engine(url_of(config))
         try:
-            _check(engine)
-            login = str(conninfo_to_dict(_url(config))["user"])
+            require_ready(engine)
+            login = str(conninfo_to_dict(url_of(config))["user"])
             authorities = _named(config, catalogue) - (
                 authorities_of_others(owner_url, login=login) if config.authorities is None else set()
             )
             keystore = open_or_create_keystore(config.keystore)
-            with _operator(engine, catalogue, clock) as ctx:
+            with operate(engine, catalogue, clock) as ctx:
                 changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
                 changes += setting_up.create_missing_keys(ctx, keystore, authorities)
                 changes += setting_up.create_missing_log_key(ctx, keystore)
@@ -135,11 +137,11 @@ class Runtime:
         The keystore is made if it is not there, of the installation the documents tell. What changed, a line each.
         """
         catalogue = Catalogue(load_definitions(config.policies))
-        engine = _engine(_url(config))
+        engine = make_engine(url_of(config))
         changes: list[str] = []
         try:
-            _check(engine)
-            with _operator(engine, catalogue, clock) as ctx:
+            require_ready(engine)
+            with operate(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
                 for document in documents:
                     keystore = open_or_create_keystore(config.keystore, installation=document.installation)
@@ -172,7 +174,7 @@ class Runtime:
                 ring=self.ring,
                 actor=actor,
                 now=self.clock(),
-                request_id=_request_id(),
+                request_id=request_id(),
                 defer=self._deferring(session),
             )
             yield Context(gate, self.catalogue)
@@ -181,7 +183,7 @@ class Runtime:
     @contextmanager
     def work_as_operator(self) -> Iterator[OperatorContext]:
         """Setting up: organisation, people, definitions, keys. No authority, so no case."""
-        with _operator(self.engine, self.catalogue, self.clock) as ctx:
+        with operate(self.engine, self.catalogue, self.clock) as ctx:
             yield ctx
 
     def actor(self, staff_id: UUID) -> Actor | None:
@@ -199,7 +201,7 @@ class Runtime:
                 password=password,
                 address=address,
                 now=self.clock(),
-                request_id=_request_id(),
+                request_id=request_id(),
                 secret=self.web_secret,
                 authorities=self.authorities,
             )
@@ -211,11 +213,11 @@ class Runtime:
     def sign_out(self, actor: Actor) -> None:
         """Record that someone signed out."""
         with self._session(actor.authority) as session:
-            sign_out(session, actor=actor, now=self.clock(), request_id=_request_id())
+            sign_out(session, actor=actor, now=self.clock(), request_id=request_id())
 
     def make_job_app(self) -> App:
         """The queue's App for a worker process; its tasks are registered by the jobs room."""
-        return App(connector=PsycopgConnector(conninfo=_url(self.config), timeout=SECONDS_TO_CONNECT))
+        return App(connector=PsycopgConnector(conninfo=url_of(self.config), timeout=SECONDS_TO_CONNECT))
 
     def readiness(self) -> Mapping[str, bool]:
         """What /readyz tells."""
@@ -266,7 +268,7 @@ class Runtime:
 
     @contextmanager
     def _session(self, authority: str | None) -> Iterator[Session]:
-        with _session(self.engine, authority, self.keys) as session:
+        with open_session(self.engine, authority, self.keys) as session:
             yield session
 
     def _deferring(self, session: Session) -> Callable[[str, str], None]:
@@ -279,38 +281,6 @@ class Runtime:
             ).defer(authority=authority)
 
         return defer
-
-
-@contextmanager
-def _operator(engine: Engine, catalogue: Catalogue, clock: Clock) -> Iterator[OperatorContext]:
-    with _session(engine, None) as session:
-        yield OperatorContext(session, catalogue, clock(), _request_id())
-        session.commit()
-
-
-@contextmanager
-def _session(engine: Engine, authority: str | None, keys: UnlockedKeys | None = None) -> Iterator[Session]:
-    with Session(engine, expire_on_commit=False, autoflush=False) as session:
-        session.info.update(authority=authority, keys=keys)
-        watch(session)
-        event.listen(session, "after_begin", _speak)
-        yield session
-
-
-def _speak(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    """Say for which authority this transaction speaks; the database checks that the login may. Keys that were made or
-    retired since the last transaction are followed before anything else is done in it.
-    """
-    values = {"authority": session.info.get("authority") or ""}
-    _, generation = connection.execute(_SPEAK, values).one()
-    if keys := session.info.get("keys"):
-        keys.follow(connection, generation)
-
-
-_SPEAK = select(
-    func.set_config("casehub.authority", bindparam("authority", type_=Text), True),
-    GENERATION.scalar_subquery(),
-)
 
 
 def _unlock(
@@ -327,23 +297,6 @@ def _unlock(
     return unlocked, unlock_log_key(keystore, setting_up.load_log_keys(ctx))
 
 
-def _engine(url: str) -> Engine:
-    return create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-            "postgres://", "postgresql+psycopg://", 1
-        ),
-        hide_parameters=True,
-        pool_size=8,
-        max_overflow=8,
-    )
-
-
-def _url(config: Config) -> str:
-    if config.database_url is None:
-        raise StartRefused("CASEHUB_DATABASE_URL is not set: name the database, or try `casehub demo`")
-    return config.database_url
-
-
 def _named(config: Config, catalogue: Catalogue) -> frozenset[str]:
     """The authorities of CASEHUB_AUTHORITIES, all of the organisation if it is not set."""
     there = frozenset(row.id for row in catalogue.current.organisation.authorities)
@@ -352,24 +305,6 @@ def _named(config: Config, catalogue: Catalogue) -> frozenset[str]:
             f"CASEHUB_AUTHORITIES names {', '.join(unknown)}, which the organisation does not have: see {config.policies}"
         )
     return config.authorities or there
-
-
-def _check(engine: Engine) -> None:
-    """The database is there, migrated, and this login may run a node; one line otherwise."""
-    try:
-        with engine.connect() as connection:
-            check_login(connection)
-            connection.commit()
-    except LoginRefused as refused:
-        raise StartRefused(str(refused)) from None
-    except OperationalError as failure:
-        reason = str(failure.orig).strip().splitlines()[0]
-        raise StartRefused(
-            f"the database does not answer ({reason}): check CASEHUB_DATABASE_URL and that the server runs"
-        ) from None
-    except DBAPIError as failure:
-        reason = str(failure.orig).strip().splitlines()[0]
-        raise StartRefused(f"the database is not casehub's ({reason}): run `casehub db migrate`") from None
 
 
 def _require_same_definitions(ctx: OperatorContext, policies: Path) -> None:
@@ -389,12 +324,6 @@ def _require_spoken_for(ctx: OperatorContext, authorities: frozenset[str]) -> No
             "give it them with `casehub db add-node` (the first node: `casehub db migrate`), or name others in "
             "CASEHUB_AUTHORITIES"
         )
-
-
-def _request_id() -> str:
-    """The request's id if a door has bound one to the log, else a new one."""
-    bound: str | None = structlog.contextvars.get_contextvars().get("request_id")
-    return bound or uuid4().hex
 
 
 def _web_secret(home: Path) -> bytes:

@@ -29,7 +29,7 @@ EXPECTED: Mapping[str, int] = {
     "casehub.demo.running.DemoRefused": 1,
     "casehub.embedded.errors.EmbeddedError": 1,
     "casehub.model.bootstrap.LoginRefused": 1,
-    "casehub.runtime.StartRefused": 1,
+    "casehub.connecting.StartRefused": 1,
     "casehub.services.errors.Conflict": 1,
     "casehub.services.errors.FormRefused": 2,
     "casehub.transparency.exports.ExportRefused": 1,

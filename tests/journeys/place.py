@@ -26,12 +26,13 @@ SECONDS_TO_STOP = 15
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A served casehub. `outputs`: what its processes wrote, a file each."""
+    """A served casehub. `outputs`: what its processes wrote, a file each. `processes`: web and worker."""
 
     url: str
     database: Database
     outputs: tuple[Path, ...]
     dumper: Path
+    processes: tuple[psutil.Popen, ...]
 
     def change(self, statement: str, *values: object) -> int:
         """Change rows behind the application's back, as only a superuser can; how many."""
@@ -69,8 +70,10 @@ class Place:
 
 
 @contextmanager
-def open_place(cluster: EmbeddedServer, database: Database, home: Path, logs: Path) -> Iterator[Place]:
-    """Serve the database until the end of the block. `home`: the state directory with the keystore."""
+def open_place(
+    cluster: EmbeddedServer, database: Database, home: Path, logs: Path, **settings: str
+) -> Iterator[Place]:
+    """Serve the database until the end of the block. `home`: the state directory with the keystore; `settings`: more."""
     port = _free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEHUB_")}
     environment = {
@@ -80,12 +83,13 @@ def open_place(cluster: EmbeddedServer, database: Database, home: Path, logs: Pa
         "CASEHUB_DATABASE_URL": database.app_url,
         "CASEHUB_INSECURE_COOKIES": "1",
         "PYTHONUNBUFFERED": "1",
+        **settings,
     }
     url = f"http://127.0.0.1:{port}"
     web, worker = logs / "web.log", logs / "worker.log"
     with _process("serve", environment, web) as serving, _process("worker", environment, worker) as working:
         _wait_for(f"{url}/readyz", {serving: web, working: worker})
-        yield Place(url, database, (web, worker), cluster.binaries / "pg_dump")
+        yield Place(url, database, (web, worker), cluster.binaries / "pg_dump", (serving, working))
 
 
 @contextmanager

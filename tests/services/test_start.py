@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from casehub.connecting import StartRefused
 from casehub.definitions.loading import DefinitionsInvalid
 from casehub.embedded import EmbeddedServer
-from casehub.runtime import Runtime, StartRefused
+from casehub.runtime import Runtime
 from casehub.vault.keystore import KeystoreError
 from tests.databases import Database
 from tests.house import House
