@@ -1,5 +1,5 @@
 """Pins on their way from node to node: the public keys of a node's own authorities as a document, and the fingerprints
-by which custodians tell one another that it arrived unchanged (docs/sealing-format.md, 7).
+by which custodians tell one another that it arrived unchanged (docs/sealing-format.md, 4).
 
 Invariant: the first keys of an authority are believed because people compared a fingerprint, every later one because a
 pinned signing key signed it; nothing is believed because it stands in the database. For the runtime and key commands.
