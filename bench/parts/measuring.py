@@ -5,8 +5,9 @@ A figure is a ratio of medians; beside it the lowest and highest ratio of a sing
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 
 Doing = Callable[[], object]
 ROUNDS = 15
@@ -31,10 +32,21 @@ class Figure:
         return self.seconds / self.floor_seconds
 
 
-def compare(what: str, doing: Doing, floor: str, bare: Doing, *, each: int = 1, bare_each: int = 1) -> Figure:
+def compare(
+    what: str,
+    doing: Doing,
+    floor: str,
+    bare: Doing,
+    *,
+    each: int = 1,
+    bare_each: int = 1,
+    clock: Callable[[], float] = perf_counter,
+) -> Figure:
     """Measure both. `each`, `bare_each`: how many things one call does."""
     times, bare_times = _how_often(doing), _how_often(bare)
-    rounds = [(_turn(doing, times) / each, _turn(bare, bare_times) / bare_each) for _ in range(ROUNDS)]
+    rounds = [
+        (_turn(doing, times, clock) / each, _turn(bare, bare_times, clock) / bare_each) for _ in range(ROUNDS)
+    ]
     ratios = [one / other for one, other in rounds]
     return Figure(
         what,
@@ -46,6 +58,10 @@ def compare(what: str, doing: Doing, floor: str, bare: Doing, *, each: int = 1, 
     )
 
 
+# for what only computes: the processor's time of this thread, so that other processes do not count
+compare_computing = partial(compare, clock=thread_time)
+
+
 def _how_often(doing: Doing) -> int:
     """As often as fills a turn; the first calls warm up."""
     for _ in range(3):
@@ -53,8 +69,8 @@ def _how_often(doing: Doing) -> int:
     return max(1, min(MOST_A_TURN, int(SECONDS_A_TURN / _turn(doing, 2))))
 
 
-def _turn(doing: Doing, times: int) -> float:
-    begun = perf_counter()
+def _turn(doing: Doing, times: int, clock: Callable[[], float] = perf_counter) -> float:
+    begun = clock()
     for _ in range(times):
         doing()
-    return (perf_counter() - begun) / times
+    return (clock() - begun) / times
