@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
@@ -161,19 +162,42 @@ class Gate:
 
     def find_cases(self, *, network: str, field: str, value: str) -> Listing:
         """Exact search over the actor's own authority's blind index; only cases the actor may see. Recorded."""
-        _, token = blind_index.token(
-            self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
-        )
-        wanted = select(IndexToken.case_id).where(
-            IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token
-        )
-        ids = tuple(self.session.scalars(wanted.distinct()))
+        ids = self._indexed((network,), field, value)
         return self.list_cases(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED, ids=ids)
 
-    def visit(self, *, action: Action, event: Event) -> None:
-        """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts."""
-        decision = self._require(action, self._own, event)
-        self._record(event, decision, (ObjectRef("authority", self._own.id, None, self._own.id),))
+    def search_log(
+        self,
+        *,
+        citizen: str | None,
+        networks: Sequence[str],
+        cases: Sequence[UUID],
+        detail: Mapping[str, str],
+    ) -> tuple[UUID, ...]:
+        """Record a search of the log; the cases of `citizen` (a normalised CPR number) in the own blind index.
+
+        The entry names those cases and `cases`, what else was searched by as `detail`, and never the citizen.
+        """
+        decision = self._require(Action.LOG_READ, self._own, Event.LOG_SEARCHED)
+        found = self._indexed(networks, "cpr", citizen) if citizen else ()
+        refs = (self._own_ref(), *(_case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
+        self._record(Event.LOG_SEARCHED, decision, refs, detail)
+        return found
+
+    def visit(
+        self,
+        *,
+        action: Action,
+        event: Event,
+        case_id: UUID | None = None,
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts.
+
+        `case_id`: the case whose entries are read.
+        """
+        ref = _case_ref(case_id) if case_id else self._own_ref()
+        decision = self._require(action, self._own, event, ref)
+        self._record(event, decision, (ref,), detail)
 
     @contextmanager
     def create(
@@ -307,7 +331,7 @@ class Gate:
         if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
             _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
         self.session.rollback()
-        ref = asked_for or ObjectRef("authority", self._own.id, None, self._own.id)
+        ref = asked_for or self._own_ref()
         append_entry(self.session, self._entry(event, decision, objects=(ref,), outcome=Outcome.REFUSED))
         self.session.commit()
         return NotFound()
@@ -317,8 +341,31 @@ class Gate:
         decisions = self.policies.decide_each(self.actor, Action.ITEM_READ, resources)
         return tuple(item for item, decision in zip(items, decisions, strict=True) if decision.allowed)
 
-    def _record(self, event: Event, decision: Decision, objects: tuple[ObjectRef, ...]) -> None:
-        append_entry(self.session, self._entry(event, decision, objects=objects))
+    def _indexed(self, networks: Sequence[str], field: str, value: str) -> tuple[UUID, ...]:
+        """Cases in which the actor's own authority indexed this value in one of the networks."""
+        tokens = {
+            network: blind_index.token(
+                self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
+            )[1]
+            for network in networks
+        }
+        held = (
+            and_(IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token)
+            for network, token in tokens.items()
+        )
+        return tuple(self.session.scalars(select(IndexToken.case_id).where(or_(false(), *held)).distinct()))
+
+    def _own_ref(self) -> ObjectRef:
+        return ObjectRef("authority", self._own.id, None, self._own.id)
+
+    def _record(
+        self,
+        event: Event,
+        decision: Decision,
+        objects: tuple[ObjectRef, ...],
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        append_entry(self.session, self._entry(event, decision, objects=objects, detail=detail))
         self.session.commit()
 
     def _entry(
@@ -329,6 +376,7 @@ class Gate:
         objects: tuple[ObjectRef, ...] = (),
         outcome: Outcome = Outcome.ALLOWED,
         writing: Writing | None = None,
+        detail: Mapping[str, str] = MappingProxyType({}),
     ) -> Entry:
         return Entry(
             id=writing.entry_id if writing else new_id(),
@@ -346,7 +394,7 @@ class Gate:
             recipients=tuple(sorted(writing.recipients)) if writing else (),
             policies=decision.policies,
             policy_version=decision.version,
-            detail=writing.detail if writing else {},
+            detail=writing.detail if writing else detail,
         )
 
     def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:

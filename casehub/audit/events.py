@@ -42,6 +42,7 @@ class Event(StrEnum):
     DRAFT_SAVED = "draft.saved"
     DRAFT_READ = "draft.read"
     LOG_READ = "log.read"
+    LOG_SEARCHED = "log.searched"
     LOG_EXPORTED = "log.exported"
     LOG_CONTENT_ERASED = "log.content_erased"
     ADMINISTRATION_READ = "administration.read"
@@ -97,6 +98,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
     Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
+    Event.LOG_SEARCHED: (Category.SEARCH, "Søgte i loggen"),
     Event.LOG_EXPORTED: (Category.CONSULTATION, "Hentede loggen ud til kontrol"),
     Event.LOG_CONTENT_ERASED: (Category.ERASURE, "Slettede indholdet af hændelser i loggen"),
     Event.ADMINISTRATION_READ: (Category.CONSULTATION, "Så administrationen"),

@@ -36,6 +36,18 @@ class AuditContent(Base):
     __table_args__ = (
         Index("ix_audit_content_concerned", "concerned", postgresql_using="gin"),
         Index("ix_audit_content_authority_id_at", "authority_id", "at"),
+        # what a reviewer searches by, each newest first within it
+        Index("ix_audit_content_at_entry_id", "at", "entry_id"),
+        Index("ix_audit_content_actor_id_at_entry_id", "actor_id", "at", "entry_id"),
+        Index("ix_audit_content_unit_id_at_entry_id", "unit_id", "at", "entry_id"),
+        Index("ix_audit_content_event_at_entry_id", "event", "at", "entry_id"),
+        Index(
+            "ix_audit_content_not_allowed",
+            "outcome",
+            "at",
+            "entry_id",
+            postgresql_where=text("outcome <> 'allowed'"),
+        ),
     )
 
     entry_id: Mapped[UUID] = mapped_column(

@@ -270,7 +270,10 @@ class StepForm:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One entry at the reviewer's desk: who, when, what, why, on which basis, allowed or refused; no case content."""
+    """One entry at the reviewer's desk: who, when, what, why, on which basis, allowed or refused; no case content.
+
+    `cases`: id and number; another's case has its bare id for a number.
+    """
 
     id: UUID
     at: datetime
@@ -279,7 +282,7 @@ class LogLine:
     unit: str
     event: str
     event_text: str
-    cases: tuple[str, ...]
+    cases: tuple[Choice, ...]
     objects: tuple[str, ...]
     purpose: str | None
     basis: str | None
@@ -296,6 +299,24 @@ class LogPage:
 
     lines: tuple[LogLine, ...]
     before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLogPage:
+    """A page of a case's access history."""
+
+    case_id: UUID
+    case_number: str
+    page: LogPage
+
+
+@dataclass(frozen=True, slots=True)
+class LogSearchForm:
+    """What the search form offers: own units, events by what they are, outcomes."""
+
+    units: tuple[Choice, ...]
+    events: tuple[Choice, ...]
+    outcomes: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from casehub.services import (
     drafts,
     grants,
     log,
+    log_search,
     notes,
     parties,
     referrals,
@@ -46,9 +47,10 @@ from tests.services.scenes import (
 )
 
 # what use cases are built of; none is called by a door
-INTERNAL = frozenset({"audience", "case_view", "contacts", "evidence", "running", "wording"})
+INTERNAL = frozenset({"audience", "case_view", "contacts", "evidence", "log_lines", "running", "wording"})
 OWN_TESTS = frozenset({"keys"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
+    "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
     "referrals.list_networks": "names of networks, from the definitions alone",
     "referrals.read_referral_form": "the form's questions, from the definitions alone",
 }
@@ -205,6 +207,20 @@ ACTS = (
         _kinds("case"),
     ),
     Act("log.read_log", "kontrol.politi", lambda ctx, _: log.read_log(ctx), "log.read", _kinds("authority")),
+    Act(
+        "log.read_case_log",
+        "kontrol.politi",
+        lambda ctx, stage: log.read_case_log(ctx, case_id=stage.case),
+        "log.read",
+        _kinds("case"),
+    ),
+    Act(
+        "log_search.search_log",
+        "kontrol.politi",
+        lambda ctx, _: log_search.search_log(ctx, data=log_search.SearchInput(cpr="670385-1234")),
+        "log.searched",
+        _kinds("authority", "case"),
+    ),
     Act(
         "administration.read_administration",
         "administrator",

@@ -83,6 +83,7 @@ VISITS = (
         ("item.disclosed",),
         {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
     ),
+    Visit(("GET", "log.show_case"), "kontrol.politi", lambda _, case: f"/log{case}", ("log.read",)),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
