@@ -6,19 +6,15 @@ seen is absent: an unknown id is judged, recorded and refused by the same statem
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
 
 from casehub.access.actions import Action
-from casehub.access.actor import Actor
 from casehub.access.approving import (
     OpenedApproval,
     approval_ref,
@@ -27,8 +23,8 @@ from casehub.access.approving import (
     lock_approval,
     reason_place,
 )
-from casehub.access.policies import Decision, Policies
-from casehub.access.resources import ApprovalResource, AuthorityResource, CaseResource, Resource
+from casehub.access.deciding import Deciding, NotFound, case_ref, item_ref
+from casehub.access.resources import ApprovalResource, CaseResource, Resource
 from casehub.access.rows import (
     CaseRows,
     ItemRows,
@@ -41,21 +37,17 @@ from casehub.access.rows import (
 )
 from casehub.access.scope import case_scope
 from casehub.access.vaulting import reading_key, version_place, wrapped_compartment
-from casehub.access.writing import Defer, Writing
-from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
+from casehub.access.writing import Writing
+from casehub.audit import Event, ObjectRef
 from casehub.model import (
     Approval,
     Assignment,
     Case,
     Compartment,
     Draft,
-    IndexToken,
     Participant,
     Sealed,
-    new_id,
 )
-from casehub.vault import blind_index
-from casehub.vault.authority_keys import KeyRing
 from casehub.vault.opening import (
     GrantNotGood,
     OpenCompartment,
@@ -66,12 +58,9 @@ from casehub.vault.opening import (
 )
 from casehub.vault.sealing import Place
 
+__all__ = ["Content", "Gate", "NotFound", "NotOpened", "Reading"]
+
 Content = Mapping[str, Any]
-_LOG = structlog.get_logger(__name__)
-
-
-class NotFound(Exception):
-    """There is nothing here for this actor: absent and forbidden are the same (DESIGN, promise 2)."""
 
 
 class NotOpened(Exception):
@@ -96,28 +85,8 @@ class Reading:
 
 
 @dataclass(slots=True)
-class Gate:
+class Gate(Deciding):
     """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
-
-    session: Session
-    policies: Policies
-    ring: KeyRing
-    actor: Actor
-    now: datetime
-    request_id: str
-    defer: Defer
-    _own: AuthorityResource = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._own = AuthorityResource(id=self.actor.authority, kind=self.actor.authority_kind)
-
-    def may(self, action: Action, resource: Resource) -> bool:
-        """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
-        return self.policies.decide(self.actor, action, resource).allowed
-
-    def require(self, *, action: Action, event: Event) -> None:
-        """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
-        self._require(action, self._own, event)
 
     def read_case(
         self,
@@ -135,11 +104,11 @@ class Gate:
         found = load_case(self.session, case_id)
         rows = found if found and there(found) else None
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
-        decision = self._require(action, resource, event, _case_ref(case_id))
+        decision = self._require(action, resource, event, case_ref(case_id))
         if rows is None:  # a policy that permits the unknown would be a defect: refuse all the same
-            raise self._refusal(event, decision, _case_ref(case_id))
+            raise self._refusal(event, decision, case_ref(case_id))
         items = self._readable(resource, wanted(rows) if wanted else rows.items)
-        refs = (_case_ref(case_id), *(_item_ref(item) for item in items))
+        refs = (case_ref(case_id), *(item_ref(item) for item in items))
         self._record(event, decision, refs)
         content = self._open_each(items, rows.compartment_of(self.actor.authority))
         return Reading(rows, resource, tuple(item for item in items if item.item.id in content), content)
@@ -157,7 +126,7 @@ class Gate:
         decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
         allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
         listing = load_listing(self.session, allowed, participants)
-        self._record(event, decision, tuple(_case_ref(case.id) for case in allowed))
+        self._record(event, decision, tuple(case_ref(case.id) for case in allowed))
         return listing
 
     def find_cases(self, *, network: str, field: str, value: str) -> Listing:
@@ -179,7 +148,7 @@ class Gate:
         """
         decision = self._require(Action.LOG_READ, self._own, Event.LOG_SEARCHED)
         found = self._indexed(networks, "cpr", citizen) if citizen else ()
-        refs = (self._own_ref(), *(_case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
+        refs = (self._own_ref(), *(case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
         self._record(Event.LOG_SEARCHED, decision, refs, detail)
         return found
 
@@ -195,7 +164,7 @@ class Gate:
 
         `case_id`: the case whose entries are read.
         """
-        ref = _case_ref(case_id) if case_id else self._own_ref()
+        ref = case_ref(case_id) if case_id else self._own_ref()
         decision = self._require(action, self._own, event, ref)
         self._record(event, decision, (ref,), detail)
 
@@ -226,9 +195,9 @@ class Gate:
         """
         rows = load_case(self.session, case_id, lock=True)
         resource = (on(rows) if rows else None) or CaseResource.unknown(case_id)
-        decision = self._require(action, resource, event, _case_ref(case_id))
+        decision = self._require(action, resource, event, case_ref(case_id))
         if rows is None:
-            raise self._refusal(event, decision, _case_ref(case_id))
+            raise self._refusal(event, decision, case_ref(case_id))
         yield from self._writing(decision, event, rows, resource)
 
     def read_approvals(self, *, wanted: ColumnElement[bool]) -> tuple[OpenedApproval, ...]:
@@ -299,103 +268,10 @@ class Gate:
             raise NotOpened(f"{place.table} {place.row_id} did not open") from failure
         return _parse(plaintext)
 
-    def _writing(
-        self, decision: Decision, event: Event, rows: CaseRows | None, resource: Resource
-    ) -> Iterator[Writing]:
-        writing = Writing(
-            session=self.session,
-            ring=self.ring,
-            actor=self.actor,
-            now=self.now,
-            event=event,
-            resource=resource,
-            rows=rows,
-            defer=self.defer,
-        )
-        with closing(writing), stamping(self.session, writing.entry_id):
-            yield writing
-            self.session.flush()
-            append_entry(self.session, self._entry(writing.event, decision, writing=writing))
-            self.session.commit()
-
-    def _require(
-        self, action: Action, resource: Resource, event: Event, asked_for: ObjectRef | None = None
-    ) -> Decision:
-        decision = self.policies.decide(self.actor, action, resource)
-        if decision.allowed:
-            return decision
-        raise self._refusal(event, decision, asked_for)
-
-    def _refusal(self, event: Event, decision: Decision, asked_for: ObjectRef | None) -> NotFound:
-        """Undo what was pending, record the refusal on its own, and give what to raise."""
-        if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
-            _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
-        self.session.rollback()
-        ref = asked_for or self._own_ref()
-        append_entry(self.session, self._entry(event, decision, objects=(ref,), outcome=Outcome.REFUSED))
-        self.session.commit()
-        return NotFound()
-
     def _readable(self, case: CaseResource, items: Sequence[ItemRows]) -> tuple[ItemRows, ...]:
         resources = [item_resource(case, item) for item in items]
         decisions = self.policies.decide_each(self.actor, Action.ITEM_READ, resources)
         return tuple(item for item, decision in zip(items, decisions, strict=True) if decision.allowed)
-
-    def _indexed(self, networks: Sequence[str], field: str, value: str) -> tuple[UUID, ...]:
-        """Cases in which the actor's own authority indexed this value in one of the networks."""
-        tokens = {
-            network: blind_index.token(
-                self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
-            )[1]
-            for network in networks
-        }
-        held = (
-            and_(IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token)
-            for network, token in tokens.items()
-        )
-        return tuple(self.session.scalars(select(IndexToken.case_id).where(or_(false(), *held)).distinct()))
-
-    def _own_ref(self) -> ObjectRef:
-        return ObjectRef("authority", self._own.id, None, self._own.id)
-
-    def _record(
-        self,
-        event: Event,
-        decision: Decision,
-        objects: tuple[ObjectRef, ...],
-        detail: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        append_entry(self.session, self._entry(event, decision, objects=objects, detail=detail))
-        self.session.commit()
-
-    def _entry(
-        self,
-        event: Event,
-        decision: Decision,
-        *,
-        objects: tuple[ObjectRef, ...] = (),
-        outcome: Outcome = Outcome.ALLOWED,
-        writing: Writing | None = None,
-        detail: Mapping[str, str] = MappingProxyType({}),
-    ) -> Entry:
-        return Entry(
-            id=writing.entry_id if writing else new_id(),
-            at=self.now,
-            event=event,
-            outcome=outcome,
-            request_id=self.request_id,
-            actor_id=self.actor.staff_id,
-            authority=self.actor.authority,
-            unit=self.actor.unit or None,
-            objects=tuple(writing.objects) if writing else objects,
-            purpose=writing.purpose if writing else None,
-            basis=tuple(dict.fromkeys(writing.bases)) if writing else (),
-            justification=tuple(writing.justification) if writing else (),
-            recipients=tuple(sorted(writing.recipients)) if writing else (),
-            policies=decision.policies,
-            policy_version=decision.version,
-            detail=writing.detail if writing else detail,
-        )
 
     def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:
         """What opens; a grant that nobody signed stands in no other item's way. NotOpened for all other failures."""
@@ -406,9 +282,9 @@ class Gate:
                     content[item.item.id] = self._open(item, own)
                 except OpeningError as failure:
                     if not isinstance(failure, GrantNotGood):
-                        self._record_failure(_item_ref(item))
+                        self._record_failure(item_ref(item))
                         raise NotOpened(f"item {item.item.id} did not open") from failure
-        if ungranted := [_item_ref(item) for item in items if item.item.id not in content]:
+        if ungranted := [item_ref(item) for item in items if item.item.id not in content]:
             self._record_failure(*ungranted)
         return content
 
@@ -423,24 +299,7 @@ class Gate:
         )
         return _parse(plaintext)
 
-    def _record_failure(self, *objects: ObjectRef) -> None:
-        decision = Decision(allowed=False, policies=(), version=self.policies.version)
-        self.session.rollback()
-        append_entry(
-            self.session,
-            self._entry(Event.ITEM_OPENING_FAILED, decision, objects=objects, outcome=Outcome.FAILED),
-        )
-        self.session.commit()
-
 
 def _parse(plaintext: bytes) -> Content:
     content: Content = json.loads(plaintext)
     return content
-
-
-def _case_ref(case_id: UUID) -> ObjectRef:
-    return ObjectRef("case", str(case_id), case_id)
-
-
-def _item_ref(rows: ItemRows) -> ObjectRef:
-    return ObjectRef(rows.item.kind, str(rows.item.id), rows.item.case_id, rows.item.authority_id)

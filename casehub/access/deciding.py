@@ -1,0 +1,169 @@
+"""What every door of the gate does: ask Cedar, write the entry, commit; of a refusal leave nothing but its entry.
+
+Opens nothing. The doors are the gate's (`gate.py`), which alone is used by services.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+import structlog
+from sqlalchemy import and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from casehub.access.actions import Action
+from casehub.access.actor import Actor
+from casehub.access.policies import Decision, Policies
+from casehub.access.resources import AuthorityResource, Resource
+from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.writing import Defer, Writing
+from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
+from casehub.model import IndexToken, new_id
+from casehub.vault import blind_index
+from casehub.vault.authority_keys import KeyRing
+
+_LOG = structlog.get_logger(__name__)
+
+
+class NotFound(Exception):
+    """There is nothing here for this actor: absent and forbidden are the same (DESIGN, promise 2)."""
+
+
+@dataclass(slots=True)
+class Deciding:
+    """One actor's unit of work. `session` holds one connection and is committed here alone."""
+
+    session: Session
+    policies: Policies
+    ring: KeyRing
+    actor: Actor
+    now: datetime
+    request_id: str
+    defer: Defer
+    _own: AuthorityResource = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._own = AuthorityResource(id=self.actor.authority, kind=self.actor.authority_kind)
+
+    def may(self, action: Action, resource: Resource) -> bool:
+        """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
+        return self.policies.decide(self.actor, action, resource).allowed
+
+    def require(self, *, action: Action, event: Event) -> None:
+        """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
+        self._require(action, self._own, event)
+
+    def _writing(
+        self, decision: Decision, event: Event, rows: CaseRows | None, resource: Resource
+    ) -> Iterator[Writing]:
+        writing = Writing(
+            session=self.session,
+            ring=self.ring,
+            actor=self.actor,
+            now=self.now,
+            event=event,
+            resource=resource,
+            rows=rows,
+            defer=self.defer,
+        )
+        with closing(writing), stamping(self.session, writing.entry_id):
+            yield writing
+            self.session.flush()
+            append_entry(self.session, self._entry(writing.event, decision, writing=writing))
+            self.session.commit()
+
+    def _require(
+        self, action: Action, resource: Resource, event: Event, asked_for: ObjectRef | None = None
+    ) -> Decision:
+        decision = self.policies.decide(self.actor, action, resource)
+        if decision.allowed:
+            return decision
+        raise self._refusal(event, decision, asked_for)
+
+    def _refusal(self, event: Event, decision: Decision, asked_for: ObjectRef | None) -> NotFound:
+        """Undo what was pending, record the refusal on its own, and give what to raise."""
+        if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
+            _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
+        self.session.rollback()
+        ref = asked_for or self._own_ref()
+        append_entry(self.session, self._entry(event, decision, objects=(ref,), outcome=Outcome.REFUSED))
+        self.session.commit()
+        return NotFound()
+
+    def _own_ref(self) -> ObjectRef:
+        return ObjectRef("authority", self._own.id, None, self._own.id)
+
+    def _record(
+        self,
+        event: Event,
+        decision: Decision,
+        objects: tuple[ObjectRef, ...],
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        append_entry(self.session, self._entry(event, decision, objects=objects, detail=detail))
+        self.session.commit()
+
+    def _entry(
+        self,
+        event: Event,
+        decision: Decision,
+        *,
+        objects: tuple[ObjectRef, ...] = (),
+        outcome: Outcome = Outcome.ALLOWED,
+        writing: Writing | None = None,
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> Entry:
+        return Entry(
+            id=writing.entry_id if writing else new_id(),
+            at=self.now,
+            event=event,
+            outcome=outcome,
+            request_id=self.request_id,
+            actor_id=self.actor.staff_id,
+            authority=self.actor.authority,
+            unit=self.actor.unit or None,
+            objects=tuple(writing.objects) if writing else objects,
+            purpose=writing.purpose if writing else None,
+            basis=tuple(dict.fromkeys(writing.bases)) if writing else (),
+            justification=tuple(writing.justification) if writing else (),
+            recipients=tuple(sorted(writing.recipients)) if writing else (),
+            policies=decision.policies,
+            policy_version=decision.version,
+            detail=writing.detail if writing else detail,
+        )
+
+    def _record_failure(self, *objects: ObjectRef) -> None:
+        decision = Decision(allowed=False, policies=(), version=self.policies.version)
+        self.session.rollback()
+        append_entry(
+            self.session,
+            self._entry(Event.ITEM_OPENING_FAILED, decision, objects=objects, outcome=Outcome.FAILED),
+        )
+        self.session.commit()
+
+    def _indexed(self, networks: Sequence[str], field: str, value: str) -> tuple[UUID, ...]:
+        """Cases in which the actor's own authority indexed this value in one of the networks."""
+        tokens = {
+            network: blind_index.token(
+                self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
+            )[1]
+            for network in networks
+        }
+        held = (
+            and_(IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token)
+            for network, token in tokens.items()
+        )
+        return tuple(self.session.scalars(select(IndexToken.case_id).where(or_(false(), *held)).distinct()))
+
+
+def case_ref(case_id: UUID) -> ObjectRef:
+    """How an entry names a case."""
+    return ObjectRef("case", str(case_id), case_id)
+
+
+def item_ref(rows: ItemRows) -> ObjectRef:
+    """How an entry names an item."""
+    return ObjectRef(rows.item.kind, str(rows.item.id), rows.item.case_id, rows.item.authority_id)
