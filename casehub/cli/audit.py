@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from casehub.cli.audit_witness import witness
 from casehub.cli.commands import Refused
 from casehub.config import Config, read_config
 from casehub.transparency.exports import About
@@ -32,7 +33,10 @@ UNTRUSTED = (
 
 @click.group("audit")
 def command() -> None:
-    """The log: checking it, and handing it out."""
+    """The log: checking it, handing it out, and being a witness of others' logs."""
+
+
+command.add_command(witness)
 
 
 @command.command("verify")

@@ -33,7 +33,10 @@ EXPECTED: Mapping[str, int] = {
     "casehub.services.errors.Conflict": 1,
     "casehub.services.errors.FormRefused": 2,
     "casehub.transparency.exports.ExportRefused": 1,
+    "casehub.transparency.proofs.ProofRefused": 1,
+    "casehub.transparency.trust.TrustRefused": 2,
     "casehub.vault.errors.KeystoreError": 1,
+    "casehub.witness.home.WitnessRefused": 1,
     "psycopg.OperationalError": 1,
     "sqlalchemy.exc.OperationalError": 1,
 }

@@ -10,13 +10,13 @@ import binascii
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from casehub.transparency.tree import HASH_BYTES
 
-ED25519 = b"\x01"
 DASH = "— "
 KEY_ID_BYTES = 4
 CHECKPOINT_LINES = 3
@@ -29,37 +29,46 @@ class NoteRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """The public side of a note's signer. `public`: 32 bytes, Ed25519."""
+    """The public side of a note's signer. `public`: 32 bytes, Ed25519. `KIND`: the byte that says what is signed."""
 
     name: str
     public: bytes
+    KIND: ClassVar[bytes] = b"\x01"
 
     @property
     def id(self) -> bytes:
         """Four bytes that tell keys of one name apart."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:KEY_ID_BYTES]
+        return sha256(self.name.encode() + b"\n" + self.KIND + self.public).digest()[:KEY_ID_BYTES]
 
     def __str__(self) -> str:
         """The key as text, `name+id+key`: what others give their tools."""
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(self.KIND + self.public).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> "VerifierKey":
-        """Read a key from its text; NoteRefused if it is none."""
+    def parse(cls, text: str) -> Self:
+        """Read a key from its text; NoteRefused if it is none of this kind."""
         try:
             name, key_id, encoded = text.strip().split("+", 2)
             raw = base64.b64decode(encoded, validate=True)
         except (ValueError, binascii.Error):
-            raise NoteRefused(f"this is no public key of a log: {text.strip()[:80]!r}") from None
+            raise NoteRefused(f"this is no public key: {text.strip()[:80]!r}") from None
         key = cls(name, raw[1:])
         if (
-            raw[:1] != ED25519
+            raw[:1] != cls.KIND
             or len(key.public) != HASH_BYTES
             or key.id.hex() != key_id
-            or not _is_name(name)
+            or not is_key_name(name)
         ):
-            raise NoteRefused(f"this is no Ed25519 key of a log: {text.strip()[:80]!r}")
+            told = f"this is no Ed25519 key of kind {cls.KIND.hex()}: {text.strip()[:80]!r}"
+            raise NoteRefused(told)
         return key
+
+    def verify(self, text: str, signature: bytes) -> None:
+        """NoteRefused unless this key signed the note's text."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except (InvalidSignature, ValueError):
+            raise NoteRefused(f"the signature of {self.name} does not belong to this note") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,12 @@ class Checkpoint:
 def sign_checkpoint(checkpoint: Checkpoint, *, key: VerifierKey, sign: Callable[[bytes], bytes]) -> str:
     """The signed note of a checkpoint. `sign` gives 64 bytes of Ed25519 over what it is handed."""
     text = checkpoint.text()
-    signature = base64.b64encode(key.id + sign(text.encode())).decode()
-    return f"{text}\n{DASH}{key.name} {signature}\n"
+    return f"{text}\n{signature_line(key, sign(text.encode()))}"
+
+
+def signature_line(key: VerifierKey, signature: bytes) -> str:
+    """The line that a signature is in a note."""
+    return f"{DASH}{key.name} {base64.b64encode(key.id + signature).decode()}\n"
 
 
 def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
@@ -96,10 +109,7 @@ def open_note(note: str, keys: Iterable[VerifierKey]) -> str:
         key = known.get((name, key_id))
         if key is None:
             continue
-        try:
-            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, text.encode())
-        except (InvalidSignature, ValueError):
-            raise NoteRefused(f"the signature of {name} does not belong to this note") from None
+        key.verify(text, signature)
         verified = True
     if not verified:
         raise NoteRefused("no key that is trusted signed this note")
@@ -139,10 +149,11 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
         raw = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error):
         raise NoteRefused("this is no signed note: a signature line cannot be read") from None
-    if dash + " " != DASH or not _is_name(name) or len(raw) <= KEY_ID_BYTES:
+    if dash + " " != DASH or not is_key_name(name) or len(raw) <= KEY_ID_BYTES:
         raise NoteRefused("this is no signed note: a signature line cannot be read")
     return name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:]
 
 
-def _is_name(name: str) -> bool:
+def is_key_name(name: str) -> bool:
+    """Whether a note's signer may be called this."""
     return bool(name) and "+" not in name and not any(char.isspace() for char in name)

@@ -1,0 +1,45 @@
+"""The witness as a WSGI application: one address, POST .../add-checkpoint, and nothing to read."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from casehub.transparency.submissions import MOST_BYTES
+from casehub.witness.deciding import Reply, add_checkpoint
+from casehub.witness.home import Home
+
+PATH = "/add-checkpoint"
+Application = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+_LOGGER = logging.getLogger(__name__)
+
+
+def make_application(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Application:
+    """Serve from this directory."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        reply = _reply(home, environ, clock)
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            _LOGGER.warning("answered %s: %s", reply.status.value, reply.text.strip())
+        body = reply.text.encode()
+        head = [("Content-Type", reply.kind), ("Content-Length", str(len(body)))]
+        start_response(f"{reply.status.value} {reply.status.phrase}", head)
+        return [body]
+
+    return application
+
+
+def _reply(home: Home, environ: dict[str, Any], clock: Callable[[], datetime]) -> Reply:
+    if environ["PATH_INFO"] != PATH:
+        return Reply(HTTPStatus.NOT_FOUND, f"a witness is asked at {PATH}\n")
+    if environ["REQUEST_METHOD"] != "POST":
+        return Reply(HTTPStatus.METHOD_NOT_ALLOWED, "a witness is asked with POST\n")
+    body = environ["wsgi.input"].read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        return Reply(HTTPStatus.BAD_REQUEST, f"the submission is larger than {MOST_BYTES} bytes\n")
+    try:
+        return add_checkpoint(home, body, clock)
+    except Exception:  # what was kept cannot be read or written: nothing is cosigned
+        _LOGGER.exception("nothing was cosigned")
+        return Reply(HTTPStatus.INTERNAL_SERVER_ERROR, "the witness has failed and cosigned nothing\n")
