@@ -18,6 +18,7 @@ class Config:
     app login; None means the embedded server. `policies`: CASEHUB_POLICIES. `authorities`: CASEHUB_AUTHORITIES, the
     authority ids whose keys this node holds, comma-separated; None means all in its keystore.
     `keystore`: CASEHUB_KEYSTORE, the keyset file, or a PKCS#11 token as a `pkcs11:` URI (RFC 7512).
+    `witnesses`: CASEHUB_WITNESSES, a file that names the log's witnesses; None means there are none.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -28,6 +29,7 @@ class Config:
     authorities: frozenset[str] | None
     keystore: Path | str
     secure_cookies: bool
+    witnesses: Path | None = None
 
 
 def default_home() -> Path:
@@ -49,6 +51,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
     named = environ.get("CASEHUB_AUTHORITIES")
     authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
     keystore = _keystore(environ.get("CASEHUB_KEYSTORE") or str(home / "keystore.json"))
+    witnesses = _witnesses(environ.get("CASEHUB_WITNESSES"), wrong)
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -61,6 +64,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         authorities=authorities,
         keystore=keystore,
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
+        witnesses=witnesses,
     )
 
 
@@ -77,12 +81,23 @@ KEYS: Mapping[str, str] = {
         "The keyset file; its key file lies beside it (`.key`). Default `keystore.json` in `CASEHUB_HOME`. Or a PKCS#11 "
         "token: `pkcs11:token=LABEL?module-path=LIBRARY&pin-source=file:PATH` (RFC 7512)."
     ),
+    "CASEHUB_WITNESSES": "File that names the log's witnesses and how many are enough (c2sp.org/tlog-policy). The node that signs "
+    "the log asks those with a URL. Unset: nobody is asked, and no entry counts as witnessed.",
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
 
 
 def _keystore(text: str) -> Path | str:
     return text if text.startswith("pkcs11:") else Path(text).expanduser().resolve()
+
+
+def _witnesses(text: str | None, wrong: list[str]) -> Path | None:
+    if not text:
+        return None
+    path = Path(text).expanduser().resolve()
+    if not path.is_file():
+        wrong.append(f"CASEHUB_WITNESSES: {path} is not a file")
+    return path
 
 
 def _port(text: str, wrong: list[str]) -> int:

@@ -24,8 +24,9 @@ from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
 from casehub.audit.checkpoints import sign_new_leaves
-from casehub.audit.reading import count_uncovered
+from casehub.audit.reading import prove_consistency
 from casehub.audit.sequencing import sequence
+from casehub.audit.witnessing import LogStanding, keep_answer, next_question, read_standing
 from casehub.config import Config
 from casehub.connecting import (
     Clock,
@@ -48,6 +49,8 @@ from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
 from casehub.services.unlocking import GENERATION, UnlockedKeys, load_keys, record_failure
+from casehub.transparency.asking import Answer, ask
+from casehub.transparency.trust import Trust, Witness, read_trust
 from casehub.vault.authority_keys import KeyRing, KeystoreError, pin_successors, renew_by, unlock
 from casehub.vault.keystores import open_keystore, open_or_create_keystore
 from casehub.vault.log_key import LogSigner, unlock_log_key
@@ -66,7 +69,10 @@ def read_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process. `clock` is read once per unit of work. `log_signer`: None on nodes that do not sign the log."""
+    """One process. `clock` is read once per unit of work. `log_signer`: None on nodes that do not sign the log.
+
+    `trust`: the log's witnesses, and how many are enough.
+    """
 
     config: Config
     engine: Engine
@@ -74,6 +80,7 @@ class Runtime:
     policies: Policies
     keys: UnlockedKeys
     log_signer: LogSigner | None
+    trust: Trust
     web_secret: bytes
     clock: Clock
     jobs: App
@@ -83,6 +90,7 @@ class Runtime:
         """Open a node on a database that was set up. StartRefused, KeystoreError, DefinitionsInvalid, PoliciesInvalid."""
         catalogue = Catalogue(load_definitions(config.policies))
         policies = Policies(config.policies / "access")
+        trust = read_trust(config.witnesses) if config.witnesses else Trust()
         engine = make_engine(url_of(config))
         try:
             require_ready(engine)
@@ -99,7 +107,16 @@ class Runtime:
             raise
         jobs = App(connector=SyncPsycopgConnector(conninfo=url_of(config)))
         return cls(
-            config, engine, catalogue, policies, keys, log_signer, _web_secret(config.home), clock, jobs
+            config,
+            engine,
+            catalogue,
+            policies,
+            keys,
+            log_signer,
+            trust,
+            _web_secret(config.home),
+            clock,
+            jobs,
         )
 
     @staticmethod
@@ -244,12 +261,29 @@ class Runtime:
                 sequence(session)
                 sign_new_leaves(session, self.log_signer)
 
-    def unsigned_entries(self) -> int | None:
-        """Entries that no checkpoint covers yet; None while the database does not say."""
-        with suppress(SQLAlchemyError), self._session(None) as session:
-            counted = count_uncovered(session)
+    def ask_witness(self, witness: Witness) -> Answer | None:
+        """Ask for its cosignature on the newest checkpoint, holding no connection meanwhile; None if it is there already."""
+        with self._session(None) as session:
+            question = next_question(session, witness)
             session.commit()
-            return counted
+        if question is None:
+            return None
+        answer = ask(
+            witness, note=question.note, known=question.known, prove=partial(self._prove, question.size)
+        )
+        with self._session(None) as session:
+            keep_answer(session, witness, size=question.size, answer=answer, now=self.clock())
+            session.commit()
+        return answer
+
+    def _prove(self, size: int, old: int) -> list[bytes]:
+        with self.read_tree() as session:
+            return prove_consistency(session, old, size)
+
+    def log_standing(self) -> LogStanding | None:
+        """How far the log is signed and witnessed; None while the database does not say."""
+        with suppress(SQLAlchemyError), self.read_tree() as session:
+            return read_standing(session, self.trust)
         return None
 
     @contextmanager

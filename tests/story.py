@@ -19,8 +19,10 @@ from casehub.model import (
     AuditCheckpoint,
     AuditCommitment,
     AuditContent,
+    AuditCosignature,
     AuditNode,
     AuditObject,
+    AuditWitness,
     Authority,
     AuthorityKey,
     Base,
@@ -133,6 +135,8 @@ def write_tree(connection: Connection) -> None:
     connection.execute(text("SELECT sequence_log(1000)"))
     connection.execute(insert(AuditNode).values(level=1, number=0, hash=b"h"))
     connection.execute(insert(AuditCheckpoint).values(size=3, root=b"r", note=""))
+    connection.execute(insert(AuditCosignature).values(size=3, witness="w", key_id=b"k", signature=b"s"))
+    connection.execute(insert(AuditWitness).values(witness="w", key_id=b"k", outcome="cosigned", since=NOW))
     connection.execute(
         insert(LogKey).values(
             version=1, origin="o", kek_version=1, wrapped=Sealed(b"w"), public=b"p", created_at=NOW,

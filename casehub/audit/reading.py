@@ -3,12 +3,15 @@
 No personal data passes through here: leaf hashes, subtree hashes, commitments and notes.
 """
 
+from functools import partial
+
 from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
-from casehub.model import AuditCheckpoint, AuditCommitment, AuditLeaf, AuditNode, LogKey
-from casehub.transparency.notes import VerifierKey
-from casehub.transparency.tiles import WIDTH, NoSuchTile, Tile, encode_bundle
+from casehub.model import AuditCheckpoint, AuditCommitment, AuditCosignature, AuditLeaf, AuditNode, LogKey
+from casehub.transparency.notes import VerifierKey, signature_line
+from casehub.transparency.proofs import consistency_proof, inclusion_proof
+from casehub.transparency.tiles import WIDTH, NoSuchTile, Tile, encode_bundle, node_in
 
 
 def read_tile(session: Session, tile: Tile) -> bytes:
@@ -23,10 +26,30 @@ def read_checkpoint(session: Session) -> AuditCheckpoint | None:
     return session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1)).first()
 
 
+def with_cosignatures(session: Session, checkpoint: AuditCheckpoint) -> str:
+    """A checkpoint's note with the cosignatures that witnesses have put on it so far, whoever they are."""
+    rows = session.scalars(
+        select(AuditCosignature)
+        .where(AuditCosignature.size == checkpoint.size)
+        .order_by(AuditCosignature.witness, AuditCosignature.key_id)
+    )
+    return checkpoint.note + "".join(signature_line(row.witness, row.key_id, row.signature) for row in rows)
+
+
 def read_keys(session: Session) -> tuple[VerifierKey, ...]:
     """The log's public keys as the database has them, newest last; whether to trust them is for the keystore to say."""
     keys = session.execute(select(LogKey.origin, LogKey.public).order_by(LogKey.version))
     return tuple(VerifierKey(origin, public) for origin, public in keys)
+
+
+def prove_consistency(session: Session, old: int, new: int) -> list[bytes]:
+    """RFC 9162 proof that the first `new` leaves continue the first `old`, nothing but the leaves believed."""
+    return consistency_proof(node_in(new, partial(read_tile, session)), old, new)
+
+
+def prove_inclusion(session: Session, position: int, size: int) -> list[bytes]:
+    """RFC 9162 path from a leaf to the root of the first `size` leaves."""
+    return inclusion_proof(node_in(size, partial(read_tile, session)), position, size)
 
 
 # Leaves after the newest checkpoint, and commitments after the newest leaf: both ends are found by their index.

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import signal
+from threading import Event
 
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
 from casehub.jobs.tasks import LOG_QUEUE, NODE_QUEUE, queue_of, register
+from casehub.jobs.witnesses import ask_witnesses
 from casehub.runtime import Runtime
 
 # the job in hand may finish; one that does not is done again by the next worker
@@ -23,6 +25,8 @@ def run(runtime: Runtime) -> bool:
     queues = [NODE_QUEUE, *(queue_of(authority) for authority in sorted(runtime.authorities))]
     if runtime.log_signer is not None:
         queues.append(LOG_QUEUE)
+    stopping = Event()
+    ask_witnesses(runtime, stopping)
     try:
         return asyncio.run(_work(app, queues))
     except ConnectorException as lost:
@@ -30,6 +34,8 @@ def run(runtime: Runtime) -> bool:
             "the database went away: %s", type(lost.__cause__ or lost).__name__
         )
         return False
+    finally:
+        stopping.set()
 
 
 async def _work(app: App, queues: list[str]) -> bool:

@@ -9,9 +9,11 @@ from casehub.model.audit import (
     AuditCheckpoint,
     AuditCommitment,
     AuditContent,
+    AuditCosignature,
     AuditLeaf,
     AuditNode,
     AuditObject,
+    AuditWitness,
     LogKey,
 )
 from casehub.model.base import Base, Recorded, new_id
@@ -32,9 +34,11 @@ __all__ = [
     "AuditCheckpoint",
     "AuditCommitment",
     "AuditContent",
+    "AuditCosignature",
     "AuditLeaf",
     "AuditNode",
     "AuditObject",
+    "AuditWitness",
     "Authority",
     "AuthorityKey",
     "Base",

@@ -113,6 +113,32 @@ class AuditCheckpoint(Base):
     note: Mapped[str]
 
 
+class AuditCosignature(Base):
+    """One witness's cosignature on the checkpoint of `size`. `signature`: as in c2sp.org/tlog-cosignature, time first."""
+
+    __tablename__ = "audit_cosignature"
+    # where a witness is: the largest size it cosigned
+    __table_args__ = (Index("ix_audit_cosignature_witness", "witness", "key_id", "size"),)
+
+    size: Mapped[int] = mapped_column(
+        BigInteger(), ForeignKey("audit_checkpoint.size"), primary_key=True, autoincrement=False
+    )
+    witness: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[bytes] = mapped_column(primary_key=True)
+    signature: Mapped[bytes]
+
+
+class AuditWitness(Base):
+    """How a witness answered when it was asked last, and since when so. For showing; it proves nothing."""
+
+    __tablename__ = "audit_witness"
+
+    witness: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[bytes] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    since: Mapped[datetime]
+
+
 class LogKey(Recorded, Base):
     """One version of the log's signing key (Ed25519), wrapped by the keystore that made it; `public` is pinned there."""
 

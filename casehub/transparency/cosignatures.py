@@ -49,7 +49,7 @@ class Cosignature:
     @property
     def line(self) -> str:
         """Its line in the note."""
-        return signature_line(self.key, self.signature)
+        return signature_line(self.key.name, self.key.id, self.signature)
 
 
 def cosigned_text(text: str, seconds: int) -> str:

@@ -87,12 +87,12 @@ class Checkpoint:
 def sign_checkpoint(checkpoint: Checkpoint, *, key: VerifierKey, sign: Callable[[bytes], bytes]) -> str:
     """The signed note of a checkpoint. `sign` gives 64 bytes of Ed25519 over what it is handed."""
     text = checkpoint.text()
-    return f"{text}\n{signature_line(key, sign(text.encode()))}"
+    return f"{text}\n{signature_line(key.name, key.id, sign(text.encode()))}"
 
 
-def signature_line(key: VerifierKey, signature: bytes) -> str:
+def signature_line(name: str, key_id: bytes, signature: bytes) -> str:
     """The line that a signature is in a note."""
-    return f"{DASH}{key.name} {base64.b64encode(key.id + signature).decode()}\n"
+    return f"{DASH}{name} {base64.b64encode(key_id + signature).decode()}\n"
 
 
 def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:

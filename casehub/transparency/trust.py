@@ -56,6 +56,11 @@ class Trust:
         """The keys of all witnesses."""
         return tuple(witness.key for witness in self.witnesses)
 
+    @property
+    def fewest(self) -> int:
+        """How many cosignatures a witnessed checkpoint has at least."""
+        return 0 if self.quorum is None else _fewest(self.quorum)
+
     def is_witnessed(self, cosigners: Collection[WitnessKey]) -> bool:
         """Whether a checkpoint that these have cosigned counts as witnessed. Nothing does where nobody is needed."""
         return self.quorum is not None and _holds(self.quorum, cosigners)
@@ -158,6 +163,10 @@ def _find(named: Mapping[str, Member], name: str) -> Member:
 
 def _holds(member: Member, cosigners: Collection[WitnessKey]) -> bool:
     return member.holds(cosigners) if isinstance(member, Group) else member in cosigners
+
+
+def _fewest(member: Member) -> int:
+    return sum(sorted(map(_fewest, member.members))[: member.least]) if isinstance(member, Group) else 1
 
 
 def _url(text: str) -> str:

@@ -19,10 +19,15 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Whether database, migrations, keystore and worker are as they should be; 503 if one is not.
 
-    `unsigned_entries`: how many no checkpoint covers yet. It is some after each request and nought seconds later; null
-    while the database does not answer.
+    `unsigned_entries`: how many no checkpoint covers yet. It is some after each request and nought seconds later.
+    `unwitnessed_entries`: how many no checkpoint covers that enough witnesses cosigned; all where there are no witnesses.
+    Both are null while the database does not answer.
     """
     checks = runtime().readiness()
-    return jsonify(checks=checks, unsigned_entries=runtime().unsigned_entries()), 200 if all(
-        checks.values()
-    ) else UNAVAILABLE
+    standing = runtime().log_standing()
+    body = jsonify(
+        checks=checks,
+        unsigned_entries=standing and standing.unsigned,
+        unwitnessed_entries=standing and standing.unwitnessed,
+    )
+    return body, 200 if all(checks.values()) else UNAVAILABLE

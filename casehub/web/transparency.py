@@ -6,7 +6,7 @@ nothing about anybody is read.
 
 from flask import Blueprint, Response
 
-from casehub.audit.reading import read_checkpoint, read_keys, read_tile
+from casehub.audit.reading import read_checkpoint, read_keys, read_tile, with_cosignatures
 from casehub.transparency.tiles import NoSuchTile, Tile
 from casehub.web.security import runtime
 
@@ -17,12 +17,12 @@ NOT_FOUND = 404
 
 @bp.get("/checkpoint")
 def checkpoint() -> Response:
-    """The newest checkpoint, a signed note."""
+    """The newest checkpoint, a signed note, with the cosignatures that it has so far."""
     with runtime().read_tree() as session:
         newest = read_checkpoint(session)
-        return (
-            Response(newest.note, content_type=TEXT) if newest else _none("no checkpoint has been signed yet")
-        )
+        if newest is None:
+            return _none("no checkpoint has been signed yet")
+        return Response(with_cosignatures(session, newest), content_type=TEXT)
 
 
 @bp.get("/key")

@@ -30,11 +30,11 @@ def test_what_happened_is_signed_and_nothing_is_signed_twice(house: House):
     first = checkpoints(house)
     house.runtime.keep_log()
     assert checkpoints(house) == first
-    assert house.runtime.unsigned_entries() == 0
+    assert house.runtime.log_standing().unsigned == 0
     happen(house, 3)
-    assert house.runtime.unsigned_entries() == 3
+    assert house.runtime.log_standing().unsigned == 3
     house.runtime.keep_log()
-    assert house.runtime.unsigned_entries() == 0
+    assert house.runtime.log_standing().unsigned == 0
     assert [size for size, _, _ in checkpoints(house)] == [first[0][0], first[0][0] + 3]
 
 
@@ -104,4 +104,4 @@ def test_the_log_does_not_wait_for_a_reader_of_it(house: House):
         reader.execute("SELECT count(*) FROM audit_leaf")
         happen(house)
         house.runtime.keep_log()
-        assert house.runtime.unsigned_entries() == 0
+        assert house.runtime.log_standing().unsigned == 0

@@ -11,14 +11,21 @@ from tests.story import CASE, POLICE, engine, speak_for, speaking_for, write_ent
 NOT_RECORDED = {
     "audit_checkpoint": "is signed, and says no more than the leaves",
     "audit_commitment": "is the entry",
+    "audit_cosignature": "is signed by a witness",
     "audit_leaf": "is the entry's place in the tree",
     "audit_node": "follows from the leaves",
+    "audit_witness": "says how a witness answered last; it proves nothing",
     "node_authority": "is written by the owner alone, at set-up, and by no login of a node",
     "sign_in_attempt": "counts failures for throttling by a keyed hash; the refused sign-in has its own entry",
     "web_session": "says that somebody is signed in; signing in and out have entries",
 }
 LOG = ("audit_commitment", "audit_content", "audit_object")
-TREE = {"audit_leaf": "leaf", "audit_node": "hash", "audit_checkpoint": "root"}
+TREE = {
+    "audit_leaf": "leaf",
+    "audit_node": "hash",
+    "audit_checkpoint": "root",
+    "audit_cosignature": "signature",
+}
 TABLES = Base.metadata.tables
 RECORDED = sorted(name for name, table in TABLES.items() if "entry_id" in table.columns)
 
@@ -122,7 +129,7 @@ def test_the_app_cannot_say_which_transaction_wrote_an_entry(app: Engine):
         "UPDATE audit_commitment SET leaf = '' WHERE false",
         "DELETE FROM audit_commitment",
         "TRUNCATE audit_commitment CASCADE",
-        *(f"{change} {table}" for table in TREE for change in ("DELETE FROM", "TRUNCATE")),
+        *(change.format(table) for table in TREE for change in ("DELETE FROM {}", "TRUNCATE {} CASCADE")),
         *(f"UPDATE {table} SET {column} = {column}" for table, column in TREE.items()),
     ],
 )

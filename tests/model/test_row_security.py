@@ -51,8 +51,10 @@ UNDER_ROW_SECURITY = [
 OPEN_TO_EVERY_NODE = {
     "audit_checkpoint": "is public",
     "audit_commitment": "holds hashes and no personal data; every node must be able to check the whole log",
+    "audit_cosignature": "is public",
     "audit_leaf": "is public",
     "audit_node": "is public",
+    "audit_witness": "is of no authority, and shown to every reviewer and administrator",
     "authority": "who takes part in the networks is known to all of them",
     "authority_key": "wrapped by a key that is not in the database; the public parts are for the others",
     "contact_duty": "whom to call in another authority is known to all",

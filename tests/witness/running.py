@@ -30,6 +30,12 @@ class Running:
     def witness(self) -> Witness:
         return Witness("vidne", Home.open(self.home).key, f"http://127.0.0.1:{self.port}")
 
+    def kill(self) -> None:
+        """kill -9 of all its processes."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, 9)
+        self.process.wait()
+
     def post(self, body: bytes, path: str = "/add-checkpoint", method: str = "POST") -> tuple[int, str, str]:
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, path, body)
@@ -67,8 +73,8 @@ def running(
     settings = {key: value for key, value in os.environ.items() if not key.startswith("CASEHUB_")}
     process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                process_group=0)  # fmt: skip
+    found = Running(home, port, process)
     try:
-        found = Running(home, port, process)
         deadline = time.monotonic() + SECONDS
         while True:
             assert process.poll() is None
@@ -79,6 +85,4 @@ def running(
             time.sleep(0.05)
         yield found
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
-        process.wait()
+        found.kill()
