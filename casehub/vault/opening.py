@@ -14,6 +14,7 @@ from casehub.vault.errors import GrantNotGood, GrantRefused, KeystoreError, Open
 from casehub.vault.material import KeyRing, key_of
 from casehub.vault.rewrapping import GrantBinding, SignedGrant, received_item_key
 from casehub.vault.sealing import Place, item_context, own_context
+from casehub.vault.streams import StreamOpener
 
 __all__ = [
     "CompartmentKey",
@@ -21,8 +22,10 @@ __all__ = [
     "OpenCompartment",
     "OpeningError",
     "ReceivedKey",
+    "StreamOpener",
     "open_for_authority",
     "open_item",
+    "open_stream",
     "opened",
 ]
 
@@ -60,6 +63,20 @@ def open_item(
         raise GrantNotGood(f"{_name(place)} does not open: {refused}") from None
     except (BoxRefused, KeystoreError) as error:
         raise OpeningError(f"{_name(place)} does not open: {error}") from None
+
+
+def open_stream(ring: KeyRing, *, place: Place, key: CompartmentKey | ReceivedKey) -> StreamOpener:
+    """Make what opens the chunks of an item version, whose content was opened by `open_item` with the same key.
+
+    That content is what commits to the key, and tells how many chunks there are and their digest. OpeningError as there.
+    """
+    try:
+        item_key, case_id = _item_key(ring, place, key)
+    except GrantRefused as refused:
+        raise GrantNotGood(f"{_name(place)} does not open: {refused}") from None
+    except (BoxRefused, KeystoreError) as error:
+        raise OpeningError(f"{_name(place)} does not open: {error}") from None
+    return StreamOpener(item_key, place, case_id)
 
 
 def open_for_authority(ring: KeyRing, *, place: Place, key_version: int, sealed: bytes) -> bytes:

@@ -25,6 +25,7 @@ __all__ = [
     "own_context",
     "seal_for_authority",
     "seal_item",
+    "seal_under",
 ]
 
 
@@ -63,10 +64,16 @@ def seal_item(compartment: OpenCompartment, *, place: Place, plaintext: bytes) -
     ValueError if the compartment is not the owner's; KeystoreError if this node does not act for the owner;
     OpeningError if the compartment was changed or moved.
     """
+    return seal_under(new_key(), compartment, place=place, plaintext=plaintext)
+
+
+def seal_under(
+    item_key: bytes, compartment: OpenCompartment, *, place: Place, plaintext: bytes
+) -> SealedItem:
+    """As `seal_item`, under an item key that was made before. For the vault alone."""
     kept = compartment.wrapped
     if kept.authority != place.authority:
         raise ValueError("an item is sealed in its owner's compartment")
-    item_key = new_key()
     sealed = seal_box(item_key, item_context(place, kept.case_id), plaintext)
     try:
         wrap = compartment.wrap(item_version_id=place.row_id, item_key=item_key)
