@@ -14,6 +14,7 @@ from casehub.definitions.cards import (
     Step,
     StepKind,
 )
+from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.networks import Basis, Direction, Member, Network, Option
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 
@@ -136,3 +137,9 @@ def _authority(data: Entry) -> AuthorityDefinition:
 def build_calendar(data: Entry) -> CalendarDefinition:
     """Build the calendar of a `calendars/*.yaml`."""
     return CalendarDefinition(data["id"], data["saturday_counts"], tuple(data["closed"]))
+
+
+def build_files(data: Entry) -> FileRules:
+    """Build the rules of `files/*.yaml`."""
+    types = (FileType(each["name"], tuple(each["extensions"]), each["content"]) for each in data["types"])
+    return FileRules(data["id"], data["largest_mib"] * MIB, tuple(types))

@@ -11,14 +11,27 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from casehub.definitions.building import Entry, build_calendar, build_card, build_network, build_organisation
+from casehub.definitions.building import (
+    Entry,
+    build_calendar,
+    build_card,
+    build_files,
+    build_network,
+    build_organisation,
+)
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import check_card
 from casehub.definitions.cards import Card
 from casehub.definitions.cross_checks import Sources, cross_check
 from casehub.definitions.documents import Document, read_document
 from casehub.definitions.errors import DefinitionError, DefinitionsInvalid
-from casehub.definitions.network_checks import check_calendar, check_network, check_organisation
+from casehub.definitions.files import FileRules
+from casehub.definitions.network_checks import (
+    check_calendar,
+    check_files,
+    check_network,
+    check_organisation,
+)
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import Organisation
 from casehub.definitions.schemas import schema_errors
@@ -35,7 +48,14 @@ __all__ = [
     "parse_network",
 ]
 
-FOLDERS = {"organisation": "organisation", "networks": "network", "cards": "card", "calendars": "calendar"}
+FOLDERS = {
+    "organisation": "organisation",
+    "networks": "network",
+    "cards": "card",
+    "calendars": "calendar",
+    "files": "files",
+}
+ONE_ALONE = {"organisation", "files"}
 ACCESS = "access"
 ACCESS_SUFFIXES = {".cedar", ".cedarschema"}
 
@@ -44,7 +64,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """The bytes of one file. `kind`: organisation, network, card, calendar or access; `name`: its id, or its file name."""
+    """The bytes of one file. `kind`: organisation, network, card, calendar, files or access; `name`: its id, or its file name."""
 
     kind: str
     name: str
@@ -60,6 +80,7 @@ class Definitions:
     networks: Mapping[str, Network]
     cards: Mapping[str, Card]
     calendars: Mapping[str, CalendarDefinition]
+    file_rules: FileRules
     files: tuple[DefinitionFile, ...]
 
 
@@ -106,6 +127,10 @@ def _calendar(content: bytes, file: str) -> tuple[CalendarDefinition, Document]:
     return _parse(content, file, "calendar", build_calendar, check_calendar)
 
 
+def _files(content: bytes, file: str) -> FileRules:
+    return _parse(content, file, "files", build_files, check_files)[0]
+
+
 def _parse(
     content: bytes,
     file: str,
@@ -132,6 +157,7 @@ class _Loading:
         self.errors: list[DefinitionError] = []
         self.files: list[DefinitionFile] = []
         self.sources = Sources()
+        self.file_rules: FileRules | None = None
 
     def read_folder(self, folder: str, kind: str) -> None:
         paths = sorted((self.directory / folder).glob("*.yaml"))
@@ -142,10 +168,9 @@ class _Loading:
             )
         if not paths:
             self.errors.append(DefinitionError(f"{folder}/", 0, "no .yaml file here; at least one is needed"))
-        if kind == "organisation" and len(paths) > 1:
-            self.errors.append(
-                DefinitionError(f"{folder}/{paths[1].name}", 0, "there can be one organisation file only")
-            )
+        if kind in ONE_ALONE and len(paths) > 1:
+            told = f"there can be one {folder} file only"
+            self.errors.append(DefinitionError(f"{folder}/{paths[1].name}", 0, told))
         for path in paths:
             file = f"{folder}/{path.name}"
             try:
@@ -165,6 +190,8 @@ class _Loading:
                 self.sources.networks[path.stem] = _network(content, file)
             case "calendar":
                 self.sources.calendars[path.stem] = _calendar(content, file)
+            case "files":
+                self.file_rules = _files(content, file)
             case _:
                 self.sources.organisation = _organisation(content, file)
 
@@ -176,7 +203,7 @@ class _Loading:
 
     def finish(self) -> Definitions:
         errors = [*self.errors, *cross_check(self.sources)]
-        if errors or self.sources.organisation is None:
+        if errors or self.sources.organisation is None or self.file_rules is None:
             raise DefinitionsInvalid(errors)
         return Definitions(
             organisation=self.sources.organisation[0],
@@ -185,6 +212,7 @@ class _Loading:
             calendars=MappingProxyType(
                 {key: calendar for key, (calendar, _) in self.sources.calendars.items()}
             ),
+            file_rules=self.file_rules,
             files=tuple(self.files),
         )
 

@@ -1,5 +1,6 @@
-"""What networks, the organisation and calendars must hold within themselves beyond their schemas."""
+"""What networks, the organisation, calendars and the rules of files must hold within themselves beyond their schemas."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -7,6 +8,7 @@ from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import twice
 from casehub.definitions.documents import Document, Path
 from casehub.definitions.errors import DefinitionError
+from casehub.definitions.files import FileRules
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import AuthorityDefinition, Organisation
 from casehub.values.phone import Phone
@@ -97,3 +99,20 @@ def check_calendar(calendar: CalendarDefinition, document: Document) -> Iterator
             date.fromisoformat(f"{leap_year}-{day}")
         except ValueError:
             yield document.error(("closed", at), f"no year has the day {day} (MM-DD)")
+
+
+def check_files(rules: FileRules, document: Document) -> Iterator[DefinitionError]:
+    """Tell every extension that two types claim, and every content that is no expression or would fit anything."""
+    extensions = [extension for each in rules.types for extension in each.extensions]
+    for at, each in enumerate(rules.types):
+        for place, extension in enumerate(each.extensions):
+            if extensions.count(extension) > 1:
+                told = f"{extension!r} is an extension of two types"
+                yield document.error(("types", at, "extensions", place), told)
+        try:
+            fits_all = each.fits(b"")
+        except (re.error, UnicodeEncodeError) as error:
+            yield document.error(("types", at, "content"), f"not a regular expression over bytes: {error}")
+        else:
+            if fits_all and each.fits(b"\0"):
+                yield document.error(("types", at, "content"), "fits any file at all")

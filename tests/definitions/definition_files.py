@@ -13,6 +13,7 @@ CARD = "cards/psp-henvendelse.yaml"
 NETWORK = "networks/psp.yaml"
 ORGANISATION = "organisation/midt-og-vestjylland.yaml"
 CALENDAR = "calendars/dansk.yaml"
+FILES = "files/filer.yaml"
 
 
 class BreakablePolicies:

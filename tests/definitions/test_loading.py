@@ -71,7 +71,7 @@ def test_the_text_of_the_refusal_is_one_line_an_error(policies):
     assert told[1].startswith(f"{NETWORK}:{line}: meeting_cadence_days: ")
 
 
-@pytest.mark.parametrize("folder", ["organisation", "networks", "cards", "calendars"])
+@pytest.mark.parametrize("folder", ["organisation", "networks", "cards", "calendars", "files"])
 def test_a_missing_folder_is_told(policies, folder):
     shutil.rmtree(policies.directory / folder)
     assert (f"{folder}/", 0, "no .yaml file here; at least one is needed") in policies.errors()
