@@ -1,9 +1,12 @@
 """One frozen Config from the environment; lists every missing or wrong key at once."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+SCANNER = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}|command:\s*\S.*")
 
 
 class ConfigError(Exception):
@@ -19,6 +22,7 @@ class Config:
     authority ids whose keys this node holds, comma-separated; None means all in its keystore.
     `keystore`: CASEHUB_KEYSTORE, the keyset file, or a PKCS#11 token as a `pkcs11:` URI (RFC 7512).
     `witnesses`: CASEHUB_WITNESSES, a file that names the log's witnesses; None means there are none.
+    `scanner`: CASEHUB_SCANNER, as `casehub.scanning` opens it; None means that files are not looked through.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -28,6 +32,7 @@ class Config:
     policies: Path
     authorities: frozenset[str] | None
     keystore: Path | str
+    scanner: str | None
     secure_cookies: bool
     witnesses: Path | None = None
 
@@ -52,6 +57,9 @@ def read_config(environ: Mapping[str, str]) -> Config:
     authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
     keystore = _keystore(environ.get("CASEHUB_KEYSTORE") or str(home / "keystore.json"))
     witnesses = _witnesses(environ.get("CASEHUB_WITNESSES"), wrong)
+    scanner = environ.get("CASEHUB_SCANNER") or None
+    if scanner and not SCANNER.fullmatch(scanner):
+        wrong.append(f"CASEHUB_SCANNER: {scanner!r} is none of unix:PATH, tcp:HOST:PORT and command:PROGRAM")
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -63,6 +71,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         policies=policies,
         authorities=authorities,
         keystore=keystore,
+        scanner=scanner,
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
         witnesses=witnesses,
     )
@@ -83,6 +92,11 @@ KEYS: Mapping[str, str] = {
     ),
     "CASEHUB_WITNESSES": "File that names the log's witnesses and how many are enough (c2sp.org/tlog-policy). The node that signs "
     "the log asks those with a URL. Unset: nobody is asked, and no entry counts as witnessed.",
+    "CASEHUB_SCANNER": (
+        "What looks uploaded files through before they are kept: clamd of ClamAV, `unix:/run/clamav/clamd.ctl` or "
+        "`tcp:127.0.0.1:3310`, or `command:PROGRAM`, which reads the file on standard input and exits 0, or 1 if it found "
+        "something. A file without a verdict is refused. Unset: no file is looked through."
+    ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
 

@@ -40,6 +40,7 @@ from casehub.connecting import (
 )
 from casehub.definitions.loading import load_definitions
 from casehub.model.bootstrap import LoginRefused, authorities_of_others, check_login, set_node_authorities
+from casehub.scanning import Scanner, open_scanner
 from casehub.services import setting_up
 from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
@@ -72,6 +73,7 @@ class Runtime:
     """One process. `clock` is read once per unit of work. `log_signer`: None on nodes that do not sign the log.
 
     `trust`: the log's witnesses, and how many are enough.
+    `scanner`: None where files are not looked through.
     """
 
     config: Config
@@ -84,6 +86,7 @@ class Runtime:
     web_secret: bytes
     clock: Clock
     jobs: App
+    scanner: Scanner | None
 
     @classmethod
     def open(cls, config: Config, *, clock: Clock = read_clock) -> "Runtime":
@@ -106,6 +109,7 @@ class Runtime:
             engine.dispose()
             raise
         jobs = App(connector=SyncPsycopgConnector(conninfo=url_of(config)))
+        scanner = open_scanner(config.scanner) if config.scanner else None
         return cls(
             config,
             engine,
@@ -117,6 +121,7 @@ class Runtime:
             _web_secret(config.home),
             clock,
             jobs,
+            scanner,
         )
 
     @staticmethod
@@ -194,7 +199,7 @@ class Runtime:
                 request_id=request_id(),
                 defer=self._deferring(session),
             )
-            yield Context(gate, self.catalogue)
+            yield Context(gate, self.catalogue, self.scanner)
             session.commit()
 
     @contextmanager

@@ -33,6 +33,7 @@ from casehub.model import (
     DefinitionVersion,
     Disclosure,
     Draft,
+    FileChunk,
     IndexToken,
     Item,
     ItemGrant,
@@ -125,6 +126,7 @@ def write_story(database: Database) -> None:
     with speaking_for(app, POLICE) as connection:
         entry = write_entry(connection, POLICE)
         _own(connection, entry, POLICE, RECALLED)
+        connection.execute(insert(FileChunk).values(**chunk(KEPT, POLICE), entry_id=entry))
         connection.execute(insert(Recall).values(**recall(RECALLED), entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
@@ -270,6 +272,14 @@ def grant(
         "granted_by": granted_by, "granted_to": granted_to, "form": form, "wrapped": Sealed(b"w"), "onward": onward,
         "compartment_id": named(f"compartment {granted_to}") if form == "compartment" else None,
         "signature": b"s" if form == "hpke" else None,
+    }  # fmt: skip
+
+
+def chunk(item: UUID, authority: str) -> dict[str, Any]:
+    """The columns of the only chunk of an item's only version."""
+    return {
+        "item_version_id": named(f"version of {item}"), "number": 0, "authority_id": authority, "sealed": Sealed(b"s"),
+        "sha256": b"h",
     }  # fmt: skip
 
 

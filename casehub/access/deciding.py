@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
+from casehub.access.filing import Receiving
 from casehub.access.policies import Decision, Policies
 from casehub.access.resources import AuthorityResource, Resource
 from casehub.access.rows import CaseRows, ItemRows
@@ -57,7 +58,12 @@ class Deciding:
         self._require(action, self._own, event)
 
     def _writing(
-        self, decision: Decision, event: Event, rows: CaseRows | None, resource: Resource
+        self,
+        decision: Decision,
+        event: Event,
+        rows: CaseRows | None,
+        resource: Resource,
+        received: Receiving | None = None,
     ) -> Iterator[Writing]:
         writing = Writing(
             session=self.session,
@@ -68,6 +74,7 @@ class Deciding:
             resource=resource,
             rows=rows,
             defer=self.defer,
+            received=received,
         )
         with closing(writing), stamping(self.session, writing.entry_id):
             yield writing

@@ -24,6 +24,8 @@ from casehub.access.approving import (
     reason_place,
 )
 from casehub.access.deciding import Deciding, NotFound, case_ref, item_ref
+from casehub.access.filing import Receiving, stored_chunks
+from casehub.access.policies import Decision
 from casehub.access.resources import ApprovalResource, CaseResource, Resource
 from casehub.access.rows import (
     CaseRows,
@@ -36,9 +38,9 @@ from casehub.access.rows import (
     load_listing,
 )
 from casehub.access.scope import case_scope
-from casehub.access.vaulting import reading_key, version_place, wrapped_compartment
+from casehub.access.vaulting import chunks_place, reading_key, version_place, wrapped_compartment
 from casehub.access.writing import Writing
-from casehub.audit import Event, ObjectRef
+from casehub.audit import Event, ObjectRef, stamping
 from casehub.model import (
     Approval,
     Assignment,
@@ -54,6 +56,7 @@ from casehub.vault.opening import (
     OpeningError,
     open_for_authority,
     open_item,
+    open_stream,
     opened,
 )
 from casehub.vault.sealing import Place
@@ -84,6 +87,17 @@ class Reading:
         return tuple((rows, self.content[rows.item.id]) for rows in self.items if rows.item.kind == kind)
 
 
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """A file as decided and opened: what its item says of it, and its bytes, opened as they are asked for.
+
+    Asking for more of them raises NotOpened, on record, where they are not what was written.
+    """
+
+    content: Content
+    chunks: Iterator[bytes]
+
+
 @dataclass(slots=True)
 class Gate(Deciding):
     """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
@@ -112,6 +126,21 @@ class Gate(Deciding):
         self._record(event, decision, refs)
         content = self._open_each(items, rows.compartment_of(self.actor.authority))
         return Reading(rows, resource, tuple(item for item in items if item.item.id in content), content)
+
+    def read_file(self, *, case_id: UUID, item_id: UUID) -> FileReading:
+        """Read one file of a case. NotFound if it is not there for the actor, NotOpened if it does not open."""
+        found = load_case(self.session, case_id)
+        file = found.item_of(item_id, "file") if found else None
+        resource = item_resource(found.resource(), file) if found and file else CaseResource.unknown(case_id)
+        decision = self._require(Action.ITEM_READ, resource, Event.FILE_READ, case_ref(case_id))
+        if found is None or file is None:
+            raise self._refusal(Event.FILE_READ, decision, case_ref(case_id))
+        self._record(Event.FILE_READ, decision, (case_ref(case_id), item_ref(file)))
+        compartment = found.compartment_of(self.actor.authority)
+        content = self._open_each((file,), compartment).get(file.item.id)
+        if content is None:  # it was given by a grant that nobody signed, which is on record
+            raise NotFound
+        return FileReading(content, self._open_chunks(file, compartment, content))
 
     def list_cases(self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
@@ -188,17 +217,40 @@ class Gate(Deciding):
         case_id: UUID,
         event: Event,
         on: Callable[[CaseRows], Resource | None] = CaseRows.resource,
+        received: Receiving | None = None,
     ) -> Iterator[Writing]:
         """Change a case. `on` names what is acted on (None: it is not there). The case row is locked meanwhile.
 
         Entry and change are one transaction, committed when the block ends; an exception leaves nothing behind.
+        `received`: a file taken in before, to be written with it.
         """
         rows = load_case(self.session, case_id, lock=True)
         resource = (on(rows) if rows else None) or CaseResource.unknown(case_id)
         decision = self._require(action, resource, event, case_ref(case_id))
         if rows is None:
             raise self._refusal(event, decision, case_ref(case_id))
-        yield from self._writing(decision, event, rows, resource)
+        yield from self._writing(decision, event, rows, resource, received)
+
+    @contextmanager
+    def receive_file(self, *, case_id: UUID) -> Iterator[Receiving]:
+        """Take a file in for a case, decided before its first byte and holding no lock, so that nobody waits for it.
+
+        To be written with `write_case`, which decides again, before the block ends; an exception leaves nothing behind.
+        """
+        rows = load_case(self.session, case_id)
+        resource = rows.resource() if rows else CaseResource.unknown(case_id)
+        decision = self._require(Action.ITEM_WRITE, resource, Event.FILE_WRITTEN, case_ref(case_id))
+        if rows is None:
+            raise self._refusal(Event.FILE_WRITTEN, decision, case_ref(case_id))
+        receiving = Receiving(self.session, rows, self.actor.authority)
+        with stamping(self.session, receiving.entry_id):
+            yield receiving
+            self.session.rollback()  # what was taken in and not written is nothing
+
+    def refuse_file(self, *, case_id: UUID) -> None:
+        """Record that a file was refused for what is in it; nothing of it is kept."""
+        decision = Decision(allowed=False, policies=(), version=self.policies.version)
+        self._refusal(Event.FILE_REFUSED, decision, case_ref(case_id))
 
     def read_approvals(self, *, wanted: ColumnElement[bool]) -> tuple[OpenedApproval, ...]:
         """The approvals of the actor's authority among `wanted` that the actor may see, reasons opened; newest first."""
@@ -298,6 +350,23 @@ class Gate(Deciding):
             key=reading_key(rows, self.actor.authority, own),
         )
         return _parse(plaintext)
+
+    def _open_chunks(
+        self, file: ItemRows, compartment: Compartment | None, content: Content
+    ) -> Iterator[bytes]:
+        try:
+            with opened(self.ring, wrapped_compartment(compartment)) if compartment else nullcontext() as own:
+                opener = open_stream(
+                    self.ring,
+                    place=chunks_place(file.version),
+                    key=reading_key(file, self.actor.authority, own),
+                )
+            yield from stored_chunks(
+                self.session, opener, file.version, chunks=content["chunks"], digest=content["sha256"]
+            )
+        except OpeningError as failure:
+            self._record_failure(item_ref(file))
+            raise NotOpened(f"file {file.item.id} did not open") from failure
 
 
 def _parse(plaintext: bytes) -> Content:

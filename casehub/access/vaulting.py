@@ -15,6 +15,11 @@ def version_place(version: ItemVersion) -> Place:
     return Place(version.authority_id, "item_version", "sealed", version.id, version.version)
 
 
+def chunks_place(version: ItemVersion) -> Place:
+    """Where the chunks of a file are sealed to."""
+    return Place(version.authority_id, "file_chunk", "sealed", version.id, version.version)
+
+
 def wrapped_compartment(row: Compartment) -> WrappedCompartment:
     """A compartment as the vault takes it."""
     return WrappedCompartment(row.id, row.case_id, row.authority_id, row.key_version, row.wrapped.ciphertext)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casehub.access.actor import Actor
 from casehub.access.approving import approval_ref, reason_place
 from casehub.access.compartments import own_compartment
+from casehub.access.filing import Receiving
 from casehub.access.granting import accept, grant_to, index_tokens
 from casehub.access.resources import Resource
 from casehub.access.rows import CaseRows, ItemRows
@@ -34,9 +35,10 @@ from casehub.model import (
     new_id,
 )
 from casehub.vault.authority_keys import KeyRing
-from casehub.vault.sealing import OpenCompartment, Place, seal_for_authority, seal_item
+from casehub.vault.sealing import OpenCompartment, Place, SealedItem, seal_for_authority, seal_item
 
 Defer = Callable[[str, str], None]
+Sealing = Callable[..., SealedItem]
 DRAFT_KEPT = timedelta(hours=24)
 
 
@@ -52,6 +54,7 @@ class Writing:
     resource: Resource
     rows: CaseRows | None
     defer: Defer
+    received: Receiving | None = None
     entry_id: UUID = field(default_factory=new_id)
     objects: list[ObjectRef] = field(default_factory=list)
     recipients: set[str] = field(default_factory=set)
@@ -65,6 +68,8 @@ class Writing:
     _opened: OpenCompartment | None = None
 
     def __post_init__(self) -> None:
+        if self.received:
+            self.entry_id = self.received.entry_id
         if self.rows:
             self.name_case(self.rows.case.id)
             self._compartment = self.rows.compartment_of(self.actor.authority)
@@ -88,6 +93,20 @@ class Writing:
 
     def seal(self, *, case: Case, kind: str, content: Mapping[str, Any]) -> ItemRows:
         """Seal a new item for the actor's own authority; only it holds a grant so far."""
+        return self._seal(case, kind, content, new_id(), seal_item)
+
+    def seal_file(self, *, case: Case, content: Mapping[str, Any]) -> ItemRows:
+        """Seal the item of the file that was taken in: what `content` says of it, its size and what its chunks are."""
+        file = self.received
+        if file is None:
+            raise LookupError("this write has taken no file in")
+        self.detail.update(chunks=str(file.chunks), chunks_sha256=file.digest)
+        about = {**content, "size": file.size, "chunks": file.chunks, "sha256": file.digest}
+        return self._seal(case, "file", about, file.version_id, file.sealer.seal_item)
+
+    def _seal(
+        self, case: Case, kind: str, content: Mapping[str, Any], version_id: UUID, seal: Sealing
+    ) -> ItemRows:
         item = Item(
             id=new_id(),
             case_id=case.id,
@@ -97,8 +116,7 @@ class Writing:
             created_at=self.now,
         )
         compartment = self._own_compartment(case)
-        version_id = new_id()
-        sealed = seal_item(
+        sealed = seal(
             self._opened_for(compartment),
             place=Place(self.actor.authority, "item_version", "sealed", version_id, 1),
             plaintext=json.dumps(content, ensure_ascii=False).encode(),

@@ -32,6 +32,9 @@ class Event(StrEnum):
     STEP_SKIPPED = "step.skipped"
     STEP_OVERDUE = "step.overdue"
     NOTE_WRITTEN = "note.written"
+    FILE_WRITTEN = "file.written"
+    FILE_READ = "file.read"
+    FILE_REFUSED = "file.refused"
     ITEM_DISCLOSED = "item.disclosed"
     ITEM_RECALLED = "item.recalled"
     ITEM_OPENING_FAILED = "item.opening_failed"
@@ -88,6 +91,9 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
     Event.STEP_OVERDUE: (Category.ALTERATION, "Et trin gik over fristen"),
     Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
+    Event.FILE_WRITTEN: (Category.COLLECTION, "Lagde en fil på en sag"),
+    Event.FILE_READ: (Category.CONSULTATION, "Hentede en fil"),
+    Event.FILE_REFUSED: (Category.COLLECTION, "En fil blev afvist af virusscanneren"),
     Event.ITEM_DISCLOSED: (Category.DISCLOSURE, "Videregav oplysninger"),
     Event.ITEM_RECALLED: (Category.ALTERATION, "Trak oplysninger tilbage"),
     Event.ITEM_OPENING_FAILED: (Category.CONSULTATION, "En forseglet oplysning kunne ikke åbnes"),

@@ -1,4 +1,4 @@
-"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, sealed versions, ended grants.
+"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, sealed versions, files, ended grants.
 
 For `checking` alone.
 """
@@ -22,6 +22,15 @@ _VERSIONS = text("""
     SELECT v.id, v.item_id, v.entry_id, v.sha256, sha256(v.sealed) = v.sha256 AS whole, k.content
     FROM item_version v LEFT JOIN audit_content k ON k.entry_id = v.entry_id
 """).execution_options(yield_per=1_000)
+_FILES = text("""
+    SELECT v.id, v.entry_id, convert_from(k.content, 'UTF8')::jsonb -> 'detail' ->> 'chunks_sha256' AS written,
+        count(c.number) AS chunks, coalesce(bool_and(sha256(c.sealed) = c.sha256), false) AS whole,
+        encode(sha256(string_agg(c.sha256, NULL ORDER BY c.number)), 'hex') AS found
+    FROM item_version v JOIN audit_content k ON k.entry_id = v.entry_id
+    LEFT JOIN file_chunk c ON c.item_version_id = v.id
+    WHERE k.event = :event
+    GROUP BY v.id, v.entry_id, k.content
+""").execution_options(yield_per=100)
 _ENDED = text("""
     SELECT g.id, g.item_id, g.entry_id, k.event, k.content
     FROM item_grant g LEFT JOIN audit_content k ON k.entry_id = g.entry_id WHERE g.ended_at IS NOT NULL
@@ -45,6 +54,7 @@ def check_rows(connection: Connection, keys: tuple[VerifierKey, ...], erased: se
             yield Finding(f"entry {entry}", f"stands in {table}, and the log does not know it")
     yield from _unrecorded(connection)
     yield from _changed_versions(connection, erased)
+    yield from _changed_files(connection)
     yield from _ended_grants(connection, erased)
 
 
@@ -73,6 +83,16 @@ def _changed_versions(connection: Connection, erased: set[str]) -> Iterator[Find
                 yield Finding(where, f"entry {row.entry_id} of its writing names another ciphertext")
         elif str(row.entry_id) not in erased:
             yield Finding(where, f"entry {row.entry_id} of its writing is gone")
+
+
+def _changed_files(connection: Connection) -> Iterator[Finding]:
+    """Files whose chunks are not those that the entry of their writing names."""
+    for row in connection.execute(_FILES, {"event": Event.FILE_WRITTEN}):
+        where = f"file of item version {row.id}"
+        if row.chunks and not row.whole:
+            yield Finding(where, "a chunk is not what its own hash says")
+        if row.found != row.written:
+            yield Finding(where, f"entry {row.entry_id} of its writing names other chunks")
 
 
 def _ended_grants(connection: Connection, erased: set[str]) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from casehub.model.base import Base, Recorded, new_id
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
 from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
+from casehub.model.files import FileChunk
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.organisation import Authority, Unit
@@ -49,6 +50,7 @@ __all__ = [
     "DefinitionVersion",
     "Disclosure",
     "Draft",
+    "FileChunk",
     "IndexToken",
     "Item",
     "ItemGrant",

@@ -24,7 +24,7 @@ class Compartment(Recorded, Base):
 
 
 class Item(Recorded, Base):
-    """One sealed thing: identity, referral, note, evidence, necessity, oral. Owned by the authority that wrote it."""
+    """One sealed thing: identity, referral, note, file, evidence, necessity, oral. Owned by the authority that wrote it."""
 
     __tablename__ = "item"
 
@@ -40,7 +40,7 @@ class ItemVersion(Recorded, Base):
     """One immutable version. `sha256` of the ciphertext is also in the write's audit entry; opening compares."""
 
     __tablename__ = "item_version"
-    __table_args__ = (UniqueConstraint("item_id", "version"),)
+    __table_args__ = (UniqueConstraint("item_id", "version"), UniqueConstraint("id", "authority_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"))

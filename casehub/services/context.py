@@ -7,16 +7,21 @@ from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
 from casehub.access.gate import Gate
+from casehub.scanning import Scanner
 from casehub.services.catalogue import Catalogue
 from casehub.workflow.calendar import danish_day
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a use case is handed. The clock comes in as `now`; nothing else tells the time."""
+    """What a use case is handed. The clock comes in as `now`; nothing else tells the time.
+
+    `scanner`: what looks files through, if this node has one.
+    """
 
     gate: Gate
     catalogue: Catalogue
+    scanner: Scanner | None
 
     @property
     def actor(self) -> Actor:

@@ -24,6 +24,7 @@ _KINDS = {
     "identity": "borgerens oplysninger",
     "referral": "henvendelse",
     "note": "notat",
+    "file": "fil",
     "necessity": "begrundelse for at dele",
     "evidence": "udfyldt trin",
     "oral": "mundtlig videregivelse",

@@ -29,6 +29,7 @@ LATER = {
     "log_key",
     "recall",
     "approval",
+    "file_chunk",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

@@ -103,7 +103,9 @@ def test_the_app_deletes_nothing_that_is_kept(superuser: Engine, table: str):
             )
 
 
-@pytest.mark.parametrize("table", ["item", "item_version", "disclosure", "case_event", "recall"])
+@pytest.mark.parametrize(
+    "table", ["item", "item_version", "file_chunk", "disclosure", "case_event", "recall"]
+)
 def test_the_app_changes_no_sealed_item_disclosure_recall_or_event(superuser: Engine, table: str):
     with superuser.connect() as connection:
         assert not connection.scalar(

@@ -14,6 +14,7 @@ from casehub.model import (
     CaseEvent,
     Compartment,
     Disclosure,
+    FileChunk,
     Item,
     ItemGrant,
     ItemVersion,
@@ -35,6 +36,7 @@ from tests.story import (
     PSYCHIATRY,
     RECALLED,
     THEIRS,
+    chunk,
     engine,
     grant,
     named,
@@ -46,7 +48,7 @@ from tests.story import (
 
 UNDER_ROW_SECURITY = [
     "approval", "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure",
-    "draft", "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
+    "draft", "file_chunk", "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
     "audit_checkpoint": "is public",
@@ -164,6 +166,34 @@ def test_a_version_that_was_not_given_is_not_seen(fresh: Database):
         assert seen == {named(f"version of {GIVEN}"), named(f"version of {THEIRS}")}
 
 
+def test_a_files_chunks_are_seen_by_whoever_sees_its_version_and_go_with_it(fresh: Database):
+    app = engine(fresh.app_url)
+    with speaking_for(app, POLICE) as connection:
+        connection.execute(
+            insert(FileChunk).values(**chunk(GIVEN, POLICE), entry_id=write_entry(connection, POLICE))
+        )
+    seen = {POLICE: {GIVEN, KEPT}, PSYCHIATRY: {GIVEN}}
+    for authority, expected in seen.items():
+        with speaking_for(app, authority) as connection:
+            versions = set(connection.scalars(text("SELECT item_version_id FROM file_chunk")))
+            assert versions == {named(f"version of {item}") for item in expected}
+    with engine(fresh.superuser_url).begin() as connection:
+        connection.execute(text("DELETE FROM item_grant"))
+        connection.execute(text("DELETE FROM item_version"))
+        assert count(connection, "file_chunk") == 0
+
+
+def test_a_chunk_of_anothers_version_or_of_none_is_not_kept(fresh: Database):
+    app = engine(fresh.app_url)
+    for item in (GIVEN, named("nothing")):  # psychiatry says that it is its own
+        with app.connect() as connection:
+            speak_for(connection, PSYCHIATRY)
+            entry = write_entry(connection, PSYCHIATRY)
+            connection.execute(insert(FileChunk).values(**chunk(item, PSYCHIATRY), entry_id=entry))
+            with pytest.raises(DBAPIError, match="fk_file_chunk_item_version_id_authority_id"):
+                connection.commit()
+
+
 def test_keys_tokens_and_drafts_are_seen_by_their_own_authority_alone(app: Engine):
     for authority in (POLICE, PSYCHIATRY):
         with speaking_for(app, authority) as connection:
@@ -251,6 +281,7 @@ STEP = {"id": new_id(), "case_id": CASE, "key": "x", "state": "ready", "version"
 KEPT_VERSION = named(f"version of {KEPT}")
 THEIR_VERSION = named(f"version of {THEIRS}")
 ACCEPTED: list[tuple[str, type[Base], dict[str, Any]]] = [
+    (PSYCHIATRY, FileChunk, chunk(THEIRS, PSYCHIATRY)),
     (KOMMUNE, Case, referral(KOMMUNE)),
     (PSYCHIATRY, Participant, participant(KOMMUNE, added_by=PSYCHIATRY)),
     (PSYCHIATRY, CaseEvent, event(PSYCHIATRY)),
@@ -270,6 +301,7 @@ REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
     (PSYCHIATRY, ItemVersion, version(GIVEN, POLICE)),
     (PSYCHIATRY, Disclosure, disclosure(by=POLICE, to=KOMMUNE)),
     (KOMMUNE, Compartment, compartment(POLICE)),
+    (PSYCHIATRY, FileChunk, chunk(KEPT, POLICE)),
     # by one who takes no part
     (KOMMUNE, Participant, participant(KOMMUNE, added_by=KOMMUNE)),
     (KOMMUNE, CaseEvent, event(KOMMUNE)),

@@ -31,9 +31,8 @@ class File:
         self.version = uuid4()
         sealer = StreamSealer(self.place("file_chunk"), compartment.case_id)
         self.sealed = [sealer.seal(chunk, last=chunk is CHUNKS[-1]) for chunk in CHUNKS]
-        self.item: SealedItem = sealer.seal_item(
-            house.ring, place=self.place("item_version"), compartment=compartment, plaintext=b"{}"
-        )
+        with opened(house.ring, compartment) as own:
+            self.item: SealedItem = sealer.seal_item(own, place=self.place("item_version"), plaintext=b"{}")
 
     def place(self, table: str, version: UUID | None = None) -> Place:
         return Place("psykiatri", table, "sealed", version or self.version, 1)
