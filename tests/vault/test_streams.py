@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from casehub.vault.compartments import WrappedCompartment
 from casehub.vault.opening import (
     CompartmentKey,
     OpeningError,
@@ -16,7 +15,14 @@ from casehub.vault.opening import (
     open_stream,
 )
 from casehub.vault.rewrapping import GrantBinding, grant_item
-from casehub.vault.sealing import Place, SealedItem, new_compartment
+from casehub.vault.sealing import (
+    OpenCompartment,
+    Place,
+    SealedItem,
+    WrappedCompartment,
+    new_compartment,
+    opened,
+)
 from casehub.vault.streams import CHUNK_BYTES, StreamSealer, digest_of
 from tests.vault.vault_house import House
 
@@ -38,7 +44,9 @@ class File:
         return Place("psykiatri", table, "sealed", version or self.version, 1)
 
     def opener(self, house: House) -> StreamOpener:
-        key = CompartmentKey(self.compartment, self.item.owner_wrap)
+        key = CompartmentKey(
+            OpenCompartment(house.ring_of("psykiatri"), self.compartment), self.item.owner_wrap
+        )
         return open_stream(house.ring_of("psykiatri"), place=self.place("file_chunk"), key=key)
 
 
@@ -52,20 +60,20 @@ def file(house: House, compartment: WrappedCompartment) -> File:
     return File(house, compartment)
 
 
-def opened(opener: StreamOpener, number: int, sealed: bytes, *, last: bool) -> bytes:
+def open_with(opener: StreamOpener, number: int, sealed: bytes, *, last: bool) -> bytes:
     return opener.open(number, sealed, last=last, recorded=sha256(sealed).digest())
 
 
 def test_the_owner_opens_every_chunk_and_the_content_under_one_key(house: House, file: File) -> None:
     opener = file.opener(house)
-    chunks = [opened(opener, n, sealed, last=n == 2) for n, sealed in enumerate(file.sealed)]
+    chunks = [open_with(opener, n, sealed, last=n == 2) for n, sealed in enumerate(file.sealed)]
     assert tuple(chunks) == CHUNKS
     content = open_item(
         house.ring,
         place=file.place("item_version"),
         sealed=file.item.sealed,
         sha256=file.item.sha256,
-        key=CompartmentKey(file.compartment, file.item.owner_wrap),
+        key=CompartmentKey(OpenCompartment(house.ring, file.compartment), file.item.owner_wrap),
     )
     assert content == b"{}"
 
@@ -77,7 +85,7 @@ def test_who_was_granted_the_item_opens_its_chunks_and_nobody_else(house: House,
     )
     key = ReceivedKey(binding, grant)
     opener = open_stream(house.ring_of("politi"), place=file.place("file_chunk"), key=key)
-    assert opened(opener, 2, file.sealed[2], last=True) == CHUNKS[2]
+    assert open_with(opener, 2, file.sealed[2], last=True) == CHUNKS[2]
     with pytest.raises(OpeningError, match="holds no such key"):
         open_stream(house.ring_of("kommune"), place=file.place("file_chunk"), key=key)
 
@@ -91,7 +99,7 @@ def test_a_chunk_moved_repeated_or_made_the_last_is_refused(
     house: House, file: File, number: int, taken: int, last: bool
 ) -> None:
     with pytest.raises(OpeningError):
-        opened(file.opener(house), number, file.sealed[taken], last=last)
+        open_with(file.opener(house), number, file.sealed[taken], last=last)
 
 
 def test_a_chunk_of_another_file_version_or_case_is_refused(
@@ -99,15 +107,15 @@ def test_a_chunk_of_another_file_version_or_case_is_refused(
 ) -> None:
     other = File(house, compartment)
     with pytest.raises(OpeningError):
-        opened(file.opener(house), 0, other.sealed[0], last=False)
-    key = CompartmentKey(compartment, file.item.owner_wrap)
+        open_with(file.opener(house), 0, other.sealed[0], last=False)
+    key = CompartmentKey(OpenCompartment(house.ring, compartment), file.item.owner_wrap)
     for place in (
         Place("psykiatri", "file_chunk", "sealed", file.version, 2),
         Place("psykiatri", "item_version", "sealed", file.version, 1),
         Place("politi", "file_chunk", "sealed", file.version, 1),
     ):
         with pytest.raises(OpeningError):
-            opened(open_stream(house.ring, place=place, key=key), 0, file.sealed[0], last=False)
+            open_with(open_stream(house.ring, place=place, key=key), 0, file.sealed[0], last=False)
     with pytest.raises(OpeningError):
         open_stream(house.ring, place=other.place("file_chunk"), key=key)
 
@@ -122,14 +130,14 @@ def test_a_changed_chunk_is_refused_before_and_after_its_digest_was_changed_too(
     with pytest.raises(OpeningError, match="recorded"):
         opener.open(0, bytes(changed), last=False, recorded=sha256(file.sealed[0]).digest())
     with pytest.raises(OpeningError, match="does not open"):
-        opened(opener, 0, bytes(changed), last=False)
+        open_with(opener, 0, bytes(changed), last=False)
 
 
 def test_one_who_holds_the_key_cannot_put_another_chunk_in_its_place(house: House, file: File) -> None:
     """The recorded digest is what stands against a recipient who also writes to the database."""
     opener = file.opener(house)
     forged = opener._aead.encrypt(bytes(11) + b"\1", b"andet", opener._context)
-    assert opened(opener, 0, forged, last=True) == b"andet"
+    assert open_with(opener, 0, forged, last=True) == b"andet"
     with pytest.raises(OpeningError, match="recorded"):
         opener.open(0, forged, last=True, recorded=sha256(file.sealed[0]).digest())
 
@@ -141,7 +149,7 @@ def test_a_sealer_takes_whole_chunks_one_last_and_none_after_it(house: House, fi
             sealer.seal(chunk, last=last)
     with pytest.raises(ValueError, match="no last chunk"):
         sealer.seal_item(
-            house.ring, place=file.place("item_version"), compartment=file.compartment, plaintext=b""
+            OpenCompartment(house.ring, file.compartment), place=file.place("item_version"), plaintext=b""
         )
     sealer.seal(b"alt", last=True)
     with pytest.raises(ValueError, match="cannot be chunk 1"):
