@@ -1,5 +1,5 @@
 """A file's bytes, sealed in chunks as they come and opened in chunks as they go: STREAM (Hoang, Reyhanitabar, Rogaway and
-Vizár 2015), under a key derived from the item key of the version they belong to (docs/sealing-format.md, 6; ADR 0015).
+Vizár 2015), under a key derived from the item key of the version they belong to (docs/sealing-format.md, 5; ADR 0015).
 
 A chunk opens at its own number alone, and the last one as the last alone. The objects here hold the key and show nothing.
 Sealing is for `Writing`, through the gate; an opener is made by `opening.open_stream`.

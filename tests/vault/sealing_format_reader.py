@@ -124,6 +124,31 @@ def open_item(item_key: bytes, place: dict, case_id: UUID, sealed: bytes, sha256
     return open_box(item_key, bound_to, sealed)
 
 
+def open_chunks(
+    item_key: bytes, place: dict, case_id: UUID, chunks: list[bytes], digest: bytes
+) -> list[bytes]:
+    if not hmac.compare_digest(
+        hashlib.sha256(b"".join(hashlib.sha256(c).digest() for c in chunks)).digest(), digest
+    ):
+        raise Refused("not the chunks that were recorded")
+    bound_to = context(
+        "stream",
+        place["authority"],
+        place["table"],
+        place["column"],
+        place["row_id"],
+        place["version"],
+        case_id,
+    )
+    key = ConcatKDFHash(SHA512(), 32, b"casehub/2 stream" + bound_to).derive(item_key)
+    return [
+        AESGCM(key).decrypt(
+            bytes(7) + number.to_bytes(4, "big") + bytes([number == len(chunks) - 1]), chunk, bound_to
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+
+
 def open_own(working: bytes, place: dict, key_version: int, sealed: bytes) -> bytes:
     bound_to = context(
         "own",

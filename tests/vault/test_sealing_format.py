@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 import tests.vault.sealing_format_reader as reader
 from casehub.vault import encoding
@@ -13,9 +15,17 @@ from casehub.vault.authority_keys import KeyRing, WrappedKey, unlock
 from casehub.vault.blind_index import token
 from casehub.vault.box import open_box
 from casehub.vault.keystore import FileKeyset
-from casehub.vault.opening import CompartmentKey, OpenCompartment, ReceivedKey, open_for_authority, open_item
+from casehub.vault.opening import (
+    CompartmentKey,
+    OpenCompartment,
+    ReceivedKey,
+    open_for_authority,
+    open_item,
+    open_stream,
+)
 from casehub.vault.rewrapping import GrantBinding, SignedGrant
 from casehub.vault.sealing import Place, WrappedCompartment
+from casehub.vault.streams import CHUNK_BYTES, StreamSealer, digest_of
 from tests.vault.vault_house import NOTE, House, Note
 
 VECTORS = Path(__file__).parents[2] / "docs" / "sealing-format-vectors.json"
@@ -164,6 +174,39 @@ def test_the_independent_reader_opens_every_vector(vectors: dict) -> None:
     index_key = _secret(vectors, named["authority"], "index")
     name = (named["authority"], named["purpose"], named["field"], named["key_version"])
     assert reader.token(index_key, name, named["value"]) == named["token"]
+
+
+def test_the_vault_and_the_independent_reader_open_the_files_chunks(vectors: dict, ring: KeyRing) -> None:
+    """The vector's chunks are short, so that they fit on a page: a chunk's length is the writer's to keep."""
+    own, _ = (_compartment(row) for row in vectors["compartments"])
+    item, stream = vectors["item"], vectors["stream"]
+    chunks = [bytes.fromhex(chunk) for chunk in stream["chunks"]]
+    key = CompartmentKey(OpenCompartment(ring, own), item["owner_wrap"])
+    opener = open_stream(ring, place=Place(**stream["place"]), key=key)
+    opened = [
+        opener.open(n, chunk, last=n == len(chunks) - 1, recorded=sha256(chunk).digest())
+        for n, chunk in enumerate(chunks)
+    ]
+    assert b"".join(opened).decode() == stream["plaintext"]
+    assert digest_of(sha256(chunk).digest() for chunk in chunks) == stream["sha256"]
+    assert opened == reader.open_chunks(
+        item["item_key"], stream["place"], own.case_id, chunks, stream["sha256"]
+    )
+    for wrong in (chunks[:-1], chunks[::-1], [*chunks, chunks[-1]]):
+        with pytest.raises(reader.Refused):
+            reader.open_chunks(item["item_key"], stream["place"], own.case_id, wrong, stream["sha256"])
+        digest = digest_of(sha256(chunk).digest() for chunk in wrong)
+        with pytest.raises(InvalidTag):
+            reader.open_chunks(item["item_key"], stream["place"], own.case_id, wrong, digest)
+
+
+def test_the_independent_reader_reads_a_file_that_the_vault_seals_today(house: House, note: Note) -> None:
+    place = {**asdict(note.place), "table": "file_chunk"}
+    sealer = StreamSealer(Place(**place), note.case_id)
+    chunks = [sealer.seal(b"a" * CHUNK_BYTES, last=False), sealer.seal(b"slut", last=True)]
+    digest = digest_of(sha256(chunk).digest() for chunk in chunks)
+    opened = reader.open_chunks(sealer._item_key, place, note.case_id, chunks, digest)
+    assert opened == [b"a" * CHUNK_BYTES, b"slut"]
 
 
 def test_the_independent_reader_opens_what_the_vault_seals_today(house: House, note: Note) -> None:
