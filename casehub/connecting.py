@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Connection, Engine, Text, bindparam, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -82,15 +82,13 @@ def _speak(session: Session, _transaction: SessionTransaction, connection: Conne
     retired since the last transaction are followed before anything else is done in it.
     """
     values = {"authority": session.info.get("authority") or ""}
-    _, generation = connection.execute(_SPEAK, values).one()
+    _, generation = connection.exec_driver_sql(_SPEAK, values).one()
     if keys := session.info.get("keys"):
         keys.follow(connection, generation)
 
 
-_SPEAK = select(
-    func.set_config("casehub.authority", bindparam("authority", type_=Text), True),
-    GENERATION.scalar_subquery(),
-)
+# sent as it is: every transaction begins with it
+_SPEAK = f"SELECT set_config('casehub.authority', %(authority)s, true), ({GENERATION})"
 
 
 @contextmanager

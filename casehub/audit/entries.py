@@ -5,6 +5,7 @@ content can be erased later. No case content ever enters an entry: ids, kinds an
 """
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +14,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import rfc8785
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from casehub.audit.events import Event
-from casehub.model import AuditCommitment, AuditContent, AuditObject
 
 NONCE_BYTES = 32
 
@@ -71,7 +69,7 @@ class Entry:
 
     def content(self) -> bytes:
         """The bytes that are hashed and kept: RFC 8785 JSON."""
-        return rfc8785.dumps(
+        return _canonical(
             {
                 "id": str(self.id),
                 "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -95,47 +93,45 @@ class Entry:
 
 
 def append_entry(session: Session, entry: Entry) -> None:
-    """Insert the entry in the session's transaction; it counts only once that transaction is committed."""
+    """Insert the entry in the session's transaction; it counts only once that transaction is committed.
+
+    Never within a savepoint: the database takes it for another transaction's.
+    """
     content = entry.content()
     nonce = secrets.token_bytes(NONCE_BYTES)
-    connection = session.connection()
-    connection.execute(_COMMITMENT, {"id": entry.id, "leaf": hashlib.sha256(nonce + content).digest()})
-    connection.execute(
-        _CONTENT,
-        {
-            "entry_id": entry.id,
-            "nonce": nonce,
-            "content": content,
-            "at": entry.at,
-            "actor_id": entry.actor_id,
-            "authority_id": entry.authority,
-            "unit_id": entry.unit,
-            "event": entry.event.value,
-            "outcome": entry.outcome.value,
-            "concerned": entry.concerned,
-        },
-    )
-    if entry.objects:
-        connection.execute(
-            _OBJECT, [_object_row(entry.id, position, ref) for position, ref in enumerate(entry.objects)]
-        )
-
-
-# Core, and built once: every read pays for its entry, and building a statement costs more than sending it.
-_COMMITMENT = insert(AuditCommitment)
-_CONTENT = insert(AuditContent)
-_OBJECT = insert(AuditObject)
-
-
-def _object_row(entry_id: UUID, position: int, ref: ObjectRef) -> dict[str, Any]:
-    return {
-        "entry_id": entry_id,
-        "position": position,
-        "case_id": ref.case_id,
-        "authority_id": ref.authority,
-        "kind": ref.kind,
-        "object_id": ref.id,
+    values = {
+        "id": entry.id,
+        "leaf": hashlib.sha256(nonce + content).digest(),
+        "nonce": nonce,
+        "content": content,
+        "concerned": entry.concerned,
     }
+    session.connection().exec_driver_sql(_APPEND, values)
+
+
+# One statement, sent as it is: every read pays for its entry, and each message to the database costs more than the rows.
+# What searches believe is taken from the very bytes that were hashed.
+_APPEND = """
+    WITH commitment AS (
+        INSERT INTO audit_commitment (id, leaf) VALUES (%(id)s, %(leaf)b)
+    ), told AS (
+        SELECT * FROM json_to_record(convert_from(%(content)b, 'UTF8')::json)
+            AS told (at timestamptz, actor uuid, authority text, unit text, event text, outcome text, objects json)
+    ), content AS (
+        INSERT INTO audit_content
+            (entry_id, nonce, content, at, actor_id, authority_id, unit_id, event, outcome, concerned)
+        SELECT %(id)s, %(nonce)b, %(content)b, at, actor, authority, unit, event, outcome, %(concerned)s FROM told
+    )
+    INSERT INTO audit_object (entry_id, position, case_id, authority_id, kind, object_id)
+    SELECT %(id)s, named.position - 1, named."case", named.authority, named.kind, named.id
+    FROM told, ROWS FROM (json_to_recordset(told.objects) AS ("case" uuid, authority text, kind text, id text))
+        WITH ORDINALITY AS named ("case", authority, kind, id, position)
+"""
+
+
+def _canonical(fields: Mapping[str, Any]) -> bytes:
+    """RFC 8785 JSON of text, lists and mappings with ASCII names: for these the library's encoder writes the same bytes."""
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _object(ref: ObjectRef) -> dict[str, Any]:

@@ -30,7 +30,10 @@ class AuditCommitment(Base):
 
 
 class AuditContent(Base):
-    """What the leaf commits to. Erased only by the eraser role."""
+    """What the leaf commits to. Erased only by the eraser role.
+
+    No foreign keys from here and from the objects: triggers ask more, that they are written with their commitment.
+    """
 
     __tablename__ = "audit_content"
     __table_args__ = (
@@ -50,9 +53,7 @@ class AuditContent(Base):
         ),
     )
 
-    entry_id: Mapped[UUID] = mapped_column(
-        ForeignKey("audit_commitment.id", deferrable=True, initially="DEFERRED"), primary_key=True
-    )
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
     nonce: Mapped[bytes]
     content: Mapped[bytes]
     at: Mapped[datetime]
@@ -65,14 +66,11 @@ class AuditContent(Base):
 
 
 class AuditObject(Base):
-    """One object an entry names: which case, whose data, what kind. One row each, list hits included."""
+    """One object an entry names: which case, whose data, what kind. One row each, list hits included; gone with the content."""
 
     __tablename__ = "audit_object"
 
-    entry_id: Mapped[UUID] = mapped_column(
-        ForeignKey("audit_content.entry_id", deferrable=True, initially="DEFERRED", ondelete="CASCADE"),
-        primary_key=True,
-    )
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     authority_id: Mapped[str | None]

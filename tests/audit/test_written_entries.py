@@ -7,12 +7,14 @@ from datetime import datetime
 import pytest
 import rfc8785
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
-from casehub.audit import Event
-from casehub.model import Authority
+from casehub.audit import Entry, Event, ObjectRef, Outcome
+from casehub.model import Authority, new_id
 from casehub.services.operator import OperatorContext
-from tests.house import House
+from tests.house import START, House
 from tests.services.scenes import POLICE, entries, look, open_case, refer, rows, write_note
 
 
@@ -27,6 +29,18 @@ def test_every_leaf_commits_to_the_bytes_that_are_kept(house: House) -> None:
         assert content == rfc8785.dumps(json.loads(content))
         assert len(nonce) == 32
     assert len({nonce for _, nonce, _ in kept}) == len(kept)
+
+
+@given(
+    texts=st.lists(st.text(), max_size=4),
+    detail=st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1), st.text(), max_size=4),
+)
+def test_the_bytes_are_those_of_rfc_8785_whatever_the_text(texts: list[str], detail: dict[str, str]) -> None:
+    objects = tuple(ObjectRef(each, each, None, each) for each in texts)
+    entry = Entry(
+        new_id(), START, Event.CASE_READ, Outcome.ALLOWED, "é\u2028\x7f", objects=objects, basis=tuple(texts), detail=detail
+    )  # fmt: skip
+    assert entry.content() == rfc8785.dumps(json.loads(entry.content()))
 
 
 def test_the_columns_for_searching_say_what_the_bytes_say(house: House) -> None:
