@@ -23,6 +23,7 @@ class Config:
     `keystore`: CASEHUB_KEYSTORE, the keyset file, or a PKCS#11 token as a `pkcs11:` URI (RFC 7512).
     `witnesses`: CASEHUB_WITNESSES, a file that names the log's witnesses; None means there are none.
     `scanner`: CASEHUB_SCANNER, as `casehub.scanning` opens it; None means that files are not looked through.
+    `keystore_passphrase_file`: CASEHUB_KEYSTORE_PASSPHRASE_FILE, what opens a keyset file instead of its key file.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -35,6 +36,7 @@ class Config:
     scanner: str | None
     secure_cookies: bool
     witnesses: Path | None = None
+    keystore_passphrase_file: Path | None = None
 
 
 def default_home() -> Path:
@@ -60,6 +62,11 @@ def read_config(environ: Mapping[str, str]) -> Config:
     scanner = environ.get("CASEHUB_SCANNER") or None
     if scanner and not SCANNER.fullmatch(scanner):
         wrong.append(f"CASEHUB_SCANNER: {scanner!r} is none of unix:PATH, tcp:HOST:PORT and command:PROGRAM")
+    passphrase_file = environ.get("CASEHUB_KEYSTORE_PASSPHRASE_FILE") or None
+    if passphrase_file and not isinstance(keystore, Path):
+        wrong.append(
+            "CASEHUB_KEYSTORE_PASSPHRASE_FILE: opens a keyset file; a token has its PIN (pin-source in CASEHUB_KEYSTORE)"
+        )
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -74,6 +81,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         scanner=scanner,
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
         witnesses=witnesses,
+        keystore_passphrase_file=Path(passphrase_file).expanduser().resolve() if passphrase_file else None,
     )
 
 
@@ -96,6 +104,11 @@ KEYS: Mapping[str, str] = {
         "What looks uploaded files through before they are kept: clamd of ClamAV, `unix:/run/clamav/clamd.ctl` or "
         "`tcp:127.0.0.1:3310`, or `command:PROGRAM`, which reads the file on standard input and exits 0, or 1 if it found "
         "something. A file without a verdict is refused. Unset: no file is looked through."
+    ),
+    "CASEHUB_KEYSTORE_PASSPHRASE_FILE": (
+        "A file with the passphrase of the keyset file (one line, for its user alone, best on a file system in memory, as "
+        "systemd's `LoadCredential=` gives): the keyset is then sealed by Argon2id of it and has no key file. A new keyset "
+        "is made so when it is set; one that has a key file is refused with it."
     ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }

@@ -49,10 +49,17 @@ from casehub.services.operator import OperatorContext
 from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
-from casehub.services.unlocking import GENERATION, UnlockedKeys, load_keys, record_failure
+from casehub.services.unlocking import (
+    GENERATION,
+    UnlockedKeys,
+    load_keys,
+    record_restored,
+    recording_failure,
+)
 from casehub.transparency.asking import Answer, ask
 from casehub.transparency.trust import Trust, Witness, read_trust
-from casehub.vault.authority_keys import KeyRing, KeystoreError, pin_successors, renew_by, unlock
+from casehub.vault.authority_keys import KeyRing, pin_successors, renew_by, unlock
+from casehub.vault.keystore import KeyStore
 from casehub.vault.keystores import open_keystore, open_or_create_keystore
 from casehub.vault.log_key import LogSigner, unlock_log_key
 from casehub.vault.pins import PinDocument
@@ -99,12 +106,13 @@ class Runtime:
             require_ready(engine)
             with operate(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
-                try:
-                    keys, log_signer = _unlock(ctx, config, partial(operate, engine, catalogue, clock))
+                with recording_failure(ctx):
+                    keystore = open_keystore(config)
+                    record_restored(ctx, keystore)
+                    keys, log_signer = _unlock(
+                        ctx, keystore, config.authorities, partial(operate, engine, catalogue, clock)
+                    )
                     _require_spoken_for(ctx, keys.ring.authorities)
-                except KeystoreError as error:
-                    record_failure(ctx, str(error))
-                    raise
         except BaseException:
             engine.dispose()
             raise
@@ -140,8 +148,9 @@ class Runtime:
             authorities = _named(config, catalogue) - (
                 authorities_of_others(owner_url, login=login) if config.authorities is None else set()
             )
-            keystore = open_or_create_keystore(config.keystore)
             with operate(engine, catalogue, clock) as ctx:
+                with recording_failure(ctx):
+                    keystore = open_or_create_keystore(config)
                 changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
                 changes += setting_up.create_missing_keys(ctx, keystore, authorities)
                 changes += setting_up.create_missing_log_key(ctx, keystore)
@@ -165,16 +174,29 @@ class Runtime:
             require_ready(engine)
             with operate(engine, catalogue, clock) as ctx:
                 _require_same_definitions(ctx, config.policies)
-                for document in documents:
-                    keystore = open_or_create_keystore(config.keystore, installation=document.installation)
-                    changes += setting_up.take_in_pins(ctx, keystore, document)
-                if config.authorities is not None:
-                    changes += setting_up.create_missing_keys(
-                        ctx, open_keystore(config.keystore), _named(config, catalogue)
-                    )
+                with recording_failure(ctx):
+                    for document in documents:
+                        keystore = open_or_create_keystore(config, installation=document.installation)
+                        changes += setting_up.take_in_pins(ctx, keystore, document)
+                    if config.authorities is not None:
+                        changes += setting_up.create_missing_keys(
+                            ctx, open_keystore(config), _named(config, catalogue)
+                        )
         finally:
             engine.dispose()
         return tuple(changes)
+
+    @staticmethod
+    def record_restored(config: Config, *, clock: Clock = read_clock) -> None:
+        """Give the log its entry of KEKs that were just restored. StartRefused if the database is not there yet."""
+        catalogue = Catalogue(load_definitions(config.policies))
+        engine = make_engine(url_of(config))
+        try:
+            require_ready(engine)
+            with operate(engine, catalogue, clock) as ctx:
+                record_restored(ctx, open_keystore(config))
+        finally:
+            engine.dispose()
 
     @property
     def ring(self) -> KeyRing:
@@ -323,14 +345,16 @@ class Runtime:
 
 
 def _unlock(
-    ctx: OperatorContext, config: Config, operate: Callable[[], AbstractContextManager[OperatorContext]]
+    ctx: OperatorContext,
+    keystore: KeyStore,
+    authorities: frozenset[str] | None,
+    operate: Callable[[], AbstractContextManager[OperatorContext]],
 ) -> tuple[UnlockedKeys, LogSigner | None]:
     """The keys of this node's authorities, and the log's if it is here; KeystoreError in one line."""
     connection = ctx.session.connection()
     generation, keys = connection.execute(GENERATION).scalar_one(), load_keys(connection)
-    keystore = open_keystore(config.keystore)
     pin_successors(keystore, keys)
-    ring = unlock(keystore, authorities=config.authorities, keys=keys)
+    ring = unlock(keystore, authorities=authorities, keys=keys)
     unlocked = UnlockedKeys(keystore, ring, generation, operate)
     renew_by(ring, unlocked.look_again)
     return unlocked, unlock_log_key(keystore, setting_up.load_log_keys(ctx))

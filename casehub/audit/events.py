@@ -61,6 +61,7 @@ class Event(StrEnum):
     KEYS_ROTATED = "keys.rotated"
     KEYS_RETIRED = "keys.retired"
     KEYS_BACKED_UP = "keys.backed_up"
+    KEYS_RESTORED = "keys.restored"
     KEYSTORE_FAILED = "keystore.failed"
     APPROVAL_READ = "approval.read"
     APPROVAL_ASKED = "approval.asked"
@@ -120,6 +121,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.KEYS_ROTATED: (Category.KEY, "Data blev lagt ind under myndighedens nye nøgle"),
     Event.KEYS_RETIRED: (Category.KEY, "En udskiftet nøgle blev taget ud af brug"),
     Event.KEYS_BACKED_UP: (Category.KEY, "Myndighedens hovednøgle blev delt mellem nøgleforvaltere"),
+    Event.KEYS_RESTORED: (Category.KEY, "Myndighedens hovednøgle blev gendannet af nøgleforvaltere"),
     Event.KEYSTORE_FAILED: (Category.KEY, "Myndighedernes nøgler kunne ikke låses op"),
     Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),
     Event.APPROVAL_ASKED: (Category.ALTERATION, "Bad en kollega om at godkende noget"),

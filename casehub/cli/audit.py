@@ -113,7 +113,7 @@ def _keys_of_export(config: Config, about: About) -> tuple[VerifierKey, ...]:
     if isinstance(config.keystore, Path) and not config.keystore.exists():
         click.echo(f"casehub: {UNTRUSTED}: {', '.join(about.keys)}", err=True)
         return keys
-    keystore = open_keystore(config.keystore)
+    keystore = open_keystore(config)
     own = f"casehub/{keystore.installation}"
     return tuple(key for key in keys if key.name == own and is_pinned_anywhere(keystore, key.public))
 

@@ -138,7 +138,7 @@ def _auditing(url: str) -> Iterator[Connection]:
 
 def _pinned(config: Config, connection: Connection) -> tuple[VerifierKey, ...]:
     """The log's keys as this node's keystore knows them, whatever the database says."""
-    keystore = open_keystore(config.keystore)
+    keystore = open_keystore(config)
     rows = connection.execute(select(LogKey.version, LogKey.public)).all()
     origin = f"casehub/{keystore.installation}"
     return tuple(

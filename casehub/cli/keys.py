@@ -21,9 +21,11 @@ from casehub.access.actor import Actor, system_actor
 from casehub.cli import pins
 from casehub.cli.commands import Refused
 from casehub.config import read_config
+from casehub.connecting import StartRefused
 from casehub.runtime import Runtime
 from casehub.services import keys
 from casehub.services.keys import KeyLine
+from casehub.vault.keystores import read_passphrase
 from casehub.vault.recovery import restore_kek
 
 PURPOSES = ("working", "receiving", "signing", "kek")
@@ -142,15 +144,22 @@ def backup(*, authority: str, to: Path, shares: int, needed: int, shares_to: Pat
 @click.option("--needed", type=int, default=2, show_default=True, help="How many shares to ask for.")
 def restore(document: Path, files: tuple[Path, ...], needed: int) -> None:
     """Put a KEK that was split back into the keyset of CASEHUB_KEYSTORE, made if it is not there."""
-    keystore = read_config(os.environ).keystore
+    config = read_config(os.environ)
+    keystore = config.keystore
     if not isinstance(keystore, Path):
         raise Refused("CASEHUB_KEYSTORE names a token; a KEK is restored into a keyset file")
     shares = [file.read_text() for file in files] or [
         click.prompt(f"Share {number} of {needed}", hide_input=True) for number in range(1, needed + 1)
     ]
     keystore.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    restored = restore_kek(keystore, document=document.read_text(), shares=shares)
+    restored = restore_kek(
+        keystore, document=document.read_text(), shares=shares, passphrase=read_passphrase(config)
+    )
     click.echo(f"{keystore} holds the KEKs of {', '.join(sorted(restored.authorities()))}")
+    try:
+        Runtime.record_restored(config)
+    except StartRefused:
+        click.echo("The log gets its entry of this at the next start: its database is not reached from here")
 
 
 def _write(path: Path, text: str) -> None:

@@ -26,7 +26,7 @@ def command() -> None:
 @command.command("list")
 def show() -> None:
     """Show each authority's fingerprint: the same on every node, or one of them is deceived."""
-    _show(fingerprints(open_keystore(read_config(os.environ).keystore)))
+    _show(fingerprints(open_keystore(read_config(os.environ))))
 
 
 @command.command("export")
@@ -59,7 +59,7 @@ def take_in(files: tuple[Path, ...]) -> None:
             "CASEHUB_AUTHORITIES is not set: say whose keys this node holds before it meets the others"
         )
     told = {name: digits for document in documents for name, digits in document.fingerprints().items()}
-    here = fingerprints(open_keystore(config.keystore)) if keystore_is_there(config.keystore) else {}
+    here = fingerprints(open_keystore(config)) if keystore_is_there(config) else {}
     if strangers := {name: digits for name, digits in told.items() if name not in here}:
         _show(strangers)
         if not click.confirm(

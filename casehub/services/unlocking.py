@@ -5,8 +5,8 @@ for which authority it speaks; another number than last time means new keys. A f
 """
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -14,12 +14,14 @@ import structlog
 from sqlalchemy import Connection, func, select
 
 from casehub.access.vaulting import wrapped_key
-from casehub.audit import Event, Outcome
+from casehub.audit import Event, ObjectRef, Outcome
 from casehub.model import AuthorityKey
 from casehub.services.operator import OperatorContext
 from casehub.vault.authority_keys import KeyRing, WrappedKey, pin_successors, renew
 from casehub.vault.errors import KeystoreError
 from casehub.vault.keystore import KeyStore
+from casehub.vault.log_key import LOG
+from casehub.vault.recovery import forget_restored, restored_keks
 
 SECONDS_BETWEEN_TRIES = 2.0
 GENERATION = select(func.count() + func.count(AuthorityKey.retired_at)).select_from(AuthorityKey)
@@ -86,6 +88,32 @@ class UnlockedKeys:
 def load_keys(connection: Connection) -> tuple[WrappedKey, ...]:
     """Every authority's keys as the transaction sees them."""
     return tuple(wrapped_key(row) for row in connection.execute(select(_KEYS)))  # type: ignore[arg-type]
+
+
+def record_restored(ctx: OperatorContext, keystore: KeyStore) -> None:
+    """Write down that KEKs were put back from custodians' shares, if some were and the log has it not yet.
+
+    Killed between the entry and the keystore, it is written again.
+    """
+    if not (restored := restored_keks(keystore)):
+        return
+    with ctx.record(Event.KEYS_RESTORED) as recording:
+        recording.objects += [
+            ObjectRef("key", f"{name}/kek/{version}", None, name if name != LOG else None)
+            for name, version in restored
+        ]
+    forget_restored(keystore)
+
+
+@contextmanager
+def recording_failure(ctx: OperatorContext) -> Iterator[None]:
+    """A KeystoreError in this block is written down before it is told."""
+    try:
+        yield
+    except KeystoreError as error:
+        ctx.session.rollback()
+        record_failure(ctx, str(error))
+        raise
 
 
 def record_failure(ctx: OperatorContext, reason: str) -> None:

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ FORMAT = "casehub-keyset/2"
 KEY_FILE_FORMAT = "casehub-keyset-key/1"
 # RFC 9106, section 4, second recommended option
 ARGON2 = {"time": 3, "memory_kib": 65536, "lanes": 4}
+RESTORE = "check CASEHUB_KEYSTORE or restore it"
 LARGEST = {"time": 64, "memory_kib": 4 * 1024 * 1024, "lanes": 64}
 
 Pin = tuple[str, str, int]
@@ -32,11 +33,15 @@ Unlock = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contents:
-    """What the file holds: installation, KEKs (authority -> version -> 32 bytes), pins (-> SHA-256)."""
+    """What the file holds: installation, KEKs (authority -> version -> 32 bytes), pins (-> SHA-256).
+
+    `restored`: KEKs (authority, version) that were put back from shares, until the log has an entry of it.
+    """
 
     installation: str
     keks: dict[str, dict[int, bytes]]
     pins: dict[Pin, bytes]
+    restored: list[tuple[str, int]] = field(default_factory=list)
 
 
 def new_unlock(path: Path, *, key_file: Path | None, passphrase: str | None) -> tuple[Unlock, bytes]:
@@ -62,8 +67,14 @@ def read(path: Path, *, key_file: Path | None, passphrase: str | None) -> tuple[
     unlock = _parse_outer(path)[1]
     if unlock["kind"] == "passphrase":
         if passphrase is None:
-            raise KeystoreError(f"{path}: is sealed under a passphrase, and none was given")
+            raise KeystoreError(
+                f"{path}: is sealed under a passphrase, and none was given; set CASEHUB_KEYSTORE_PASSPHRASE_FILE"
+            )
         key = _stretch(unlock, passphrase)
+    elif passphrase is not None:
+        raise KeystoreError(
+            f"{path}: is sealed under a key file and not under a passphrase; unset CASEHUB_KEYSTORE_PASSPHRASE_FILE"
+        )
     else:
         key = _read_key_file(key_file or default_key_file(path))
     return unlock, key, unseal(path, key)
@@ -105,6 +116,7 @@ def to_json(contents: Contents) -> str:
             },
             "pins": [[*pin, _text(digest)] for pin, digest in sorted(contents.pins.items())],
         }
+        | ({"restored": contents.restored} if contents.restored else {})
     )
 
 
@@ -115,6 +127,7 @@ def from_json(installation: str, text: bytes) -> Contents:
         installation,
         {name: {int(v): _kek(k) for v, k in versions.items()} for name, versions in inner["keks"].items()},
         {(a, p, v): _bytes(digest) for a, p, v, digest in inner["pins"]},
+        [(str(authority), int(version)) for authority, version in inner.get("restored", [])],
     )
 
 
@@ -133,7 +146,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _parse_outer(path: Path) -> tuple[str, Unlock, bytes]:
-    text = _read_private(path, "keyset")
+    text = read_private(path, "keyset", RESTORE)
     try:
         outer: dict[str, Any] = json.loads(text)
         if outer["format"] != FORMAT:
@@ -172,7 +185,7 @@ def _context(installation: str, unlock: Unlock) -> bytes:
 
 
 def _read_key_file(path: Path) -> bytes:
-    text = _read_private(path, "key file")
+    text = read_private(path, "key file", RESTORE)
     try:
         prefix, key = text.strip().split(":")
         if prefix == KEY_FILE_FORMAT:
@@ -182,7 +195,8 @@ def _read_key_file(path: Path) -> bytes:
     raise KeystoreError(f"{path}: is not a whole key file (truncated or foreign); restore it from a backup")
 
 
-def _read_private(path: Path, what: str) -> str:
+def read_private(path: Path, what: str, mend: str) -> str:
+    """Read a file that must be its owner's alone; KeystoreError with how to `mend` it if it is not there."""
     try:
         if path.stat().st_mode & 0o077:
             raise KeystoreError(
@@ -190,9 +204,7 @@ def _read_private(path: Path, what: str) -> str:
             )
         return path.read_text()
     except FileNotFoundError:
-        raise KeystoreError(
-            f"{path}: there is no {what} here; check CASEHUB_KEYSTORE or restore it"
-        ) from None
+        raise KeystoreError(f"{path}: there is no {what} here; {mend}") from None
     except OSError as error:
         raise KeystoreError(f"{path}: the {what} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -194,10 +194,19 @@ class FileKeyset:
                 mine = held.keks.setdefault(authority, {})
                 if any(mine.setdefault(version, kek) != kek for version, kek in versions.items()):
                     raise KeystoreError(f"{self._path}: has other KEKs of {authority!r}; move it away first")
+                held.restored.append((authority, max(versions)))
             if any(held.pins.setdefault(pin, digest) != digest for pin, digest in contents.pins.items()):
                 raise KeystoreError(f"{self._path}: has pinned other public keys; move it away first")
 
         self._change(add)
+
+    def restored(self) -> tuple[tuple[str, int], ...]:
+        """Give what was put back from shares and is not in the log yet: (authority, KEK version). For `recovery` alone."""
+        return tuple(self._contents.restored)
+
+    def forget_restored(self) -> None:
+        """The log has it now. For `recovery` alone."""
+        self._change(lambda contents: contents.restored.clear())
 
     def _change(self, change: Callable[[Contents], object]) -> None:
         """Apply a change to what the file holds now (another process may have added to it) and write it whole."""

@@ -19,7 +19,7 @@ from casehub.vault.errors import KeystoreError
 from casehub.vault.keyset_file import from_json, to_json
 from casehub.vault.keystore import FileKeyset, KeyStore
 
-__all__ = ["Backup", "restore_kek", "split_kek"]
+__all__ = ["Backup", "forget_restored", "restore_kek", "restored_keks", "split_kek"]
 
 FORMAT = "casehub-kek-backup/2"
 FEWEST, MOST = 2, 16
@@ -61,7 +61,9 @@ def split_kek(keystore: KeyStore, authority: str, *, needed: int = 2, shares: in
     return Backup(authority, version, needed, tuple(words), json.dumps(document, indent=1) + "\n")
 
 
-def restore_kek(path: Path, *, document: str, shares: Iterable[str]) -> FileKeyset:
+def restore_kek(
+    path: Path, *, document: str, shares: Iterable[str], passphrase: str | None = None
+) -> FileKeyset:
     """Put what was backed up into the keyset at `path`, which is made if it is not there.
 
     KeystoreError in one line: too few or foreign shares, a misspelt word, a damaged document, or a keyset of another
@@ -78,9 +80,24 @@ def restore_kek(path: Path, *, document: str, shares: Iterable[str]) -> FileKeys
         raise KeystoreError(
             f"the shares do not belong to this backup of {authority!r} (KEK version {version}), or it is damaged"
         ) from None
-    keyset = FileKeyset.open(path) if path.exists() else FileKeyset.create(path, installation=installation)
+    keyset = (
+        FileKeyset.open(path, passphrase=passphrase)
+        if path.exists()
+        else FileKeyset.create(path, passphrase=passphrase, installation=installation)
+    )
     keyset.take_in(contents)
     return keyset
+
+
+def restored_keks(keystore: KeyStore) -> tuple[tuple[str, int], ...]:
+    """Give what was put back here and is not in the log yet: (authority, KEK version)."""
+    return keystore.restored() if isinstance(keystore, FileKeyset) else ()
+
+
+def forget_restored(keystore: KeyStore) -> None:
+    """The log has it now."""
+    if isinstance(keystore, FileKeyset):
+        keystore.forget_restored()
 
 
 def _parse(document: str) -> tuple[str, str, int, bytes]:

@@ -24,10 +24,13 @@ def house(cluster: EmbeddedServer, house_template: tuple[str, Path], tmp_path: P
         yield house
 
 
-def casehub(house: House, *arguments: str, home: Path | None = None, typed: str | None = None) -> Result:
+def casehub(
+    house: House, *arguments: str, home: Path | None = None, typed: str | None = None, **more: str
+) -> Result:
     settings: dict[str, str | None] = dict.fromkeys(key for key in os.environ if key.startswith("CASEHUB_"))
     config = house.runtime.config
     settings |= {"CASEHUB_HOME": str(home or config.home), "CASEHUB_DATABASE_URL": config.database_url}
+    settings |= more
     result = CliRunner().invoke(main, ["keys", *arguments], env=settings, input=typed)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -107,10 +110,34 @@ def test_a_kek_backed_up_is_restored_on_an_empty_machine_that_then_reads_the_cas
     }.items():
         restored = casehub(house, "restore", str(document), *arguments, home=empty / name, typed=given)
         assert restored.exit_code == 0, restored.stderr
+        entry = entries(house)[-1]
+        assert (entry["event"], [ref["id"] for ref in entry["objects"]]) == (
+            "keys.restored",
+            [f"{POLICE}/kek/1"],
+        )
         with live_in(house.database, empty / name) as fresh:
             assert fresh.runtime.authorities == {POLICE}
             with fresh.work("politi.herning") as ctx:
                 assert cases.read_case(ctx, case_id=case_id).identity is not None
+
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("en rigtig god hest\n")
+    passphrase.chmod(0o600)
+    unreached = {
+        "CASEHUB_KEYSTORE_PASSPHRASE_FILE": str(passphrase),
+        "CASEHUB_DATABASE_URL": "postgresql://127.0.0.1:1/x",
+    }
+    shared = ("--share", str(files[0]), "--share", str(files[2]))
+    restored = casehub(house, "restore", str(document), *shared, home=empty / "unreached", **unreached)
+    assert "at the next start" in restored.stdout
+    assert not (empty / "unreached" / "keystore.json.key").exists()
+    before = len(entries(house))
+    opened = {"home": empty / "unreached", "CASEHUB_KEYSTORE_PASSPHRASE_FILE": str(passphrase)}
+    assert casehub(house, "status", **opened).exit_code == 0
+    assert casehub(house, "rotate", POLICE, **opened).exit_code == 0
+    assert [entry["event"] for entry in entries(house)[before:]].count("keys.restored") == 1
+    closed = casehub(house, "status", home=empty / "unreached")
+    assert (closed.exit_code, len(closed.stderr.splitlines())) == (1, 1)
 
     alone = casehub(house, "restore", str(document), "--share", str(files[0]), home=empty / "alone")
     assert (alone.exit_code, len(alone.stderr.splitlines())) == (1, 1)

@@ -1,6 +1,7 @@
 """Setting up is done once and says what it did; a node that must not run says why in one line and does not run."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from casehub.connecting import StartRefused
 from casehub.definitions.loading import DefinitionsInvalid
 from casehub.embedded import EmbeddedServer
 from casehub.runtime import Runtime
-from casehub.vault.keystore import KeystoreError
+from casehub.vault.keystore import FileKeyset, KeystoreError
 from tests.databases import Database
 from tests.house import House
-from tests.services.scenes import alter, entries_of, look, read, refer
+from tests.services.scenes import POLICE, alter, entries, entries_of, look, read, refer
 
 FILE = "organisation/midt-og-vestjylland.yaml"
 
@@ -173,12 +174,81 @@ def one_line(refused: str, reason: str) -> None:
     assert "seer-of-everything" not in refused
 
 
-def test_a_keystore_that_is_missing_or_of_another_installation_is_refused(
-    house: House, tmp_path: Path
+def foreign(path: Path, house: House) -> None:
+    """The keystore of another installation with the same authorities."""
+    keyset = FileKeyset.create(path)
+    for authority in house.runtime.authorities:
+        keyset.add_authority(authority)
+
+
+def truncated(path: Path, house: House) -> None:
+    copied(path, house)
+    path.write_text(path.read_text()[:400])
+
+
+def another_program(path: Path, house: House) -> None:
+    copied(path, house)
+    path.write_text("-----BEGIN PRIVATE KEY-----\n")
+
+
+def other_key_file(path: Path, house: House) -> None:
+    copied(path, house)
+    FileKeyset.create(path.with_name("other.json"))
+    shutil.copy2(path.with_name("other.json.key"), path.with_name(f"{path.name}.key"))
+
+
+def version_missing(path: Path, house: House) -> None:
+    copied(path, house)
+    keyset = FileKeyset.open(path)
+    keyset.add_version(POLICE)
+    keyset.drop_version(POLICE, 1)
+
+
+def passphrase_sealed(path: Path, house: House) -> None:
+    FileKeyset.create(path, passphrase="rigtig hest")
+
+
+def copied(path: Path, house: House) -> None:
+    keystore = house.runtime.config.keystore
+    assert isinstance(keystore, Path)
+    shutil.copy2(keystore, path)
+    shutil.copy2(keystore.with_name(f"{keystore.name}.key"), path.with_name(f"{path.name}.key"))
+
+
+@pytest.mark.parametrize(
+    ("make", "passphrase", "reason"),
+    [
+        (lambda _path, _house: None, None, "there is no keyset here"),
+        (foreign, None, "another installation"),
+        (truncated, None, "truncated or foreign"),
+        (another_program, None, "truncated or foreign"),
+        (other_key_file, None, "wrong key file"),
+        (version_missing, None, f"KEK version 1 of {POLICE!r} is missing"),
+        (passphrase_sealed, "forkert hest", "wrong passphrase"),
+        (passphrase_sealed, "", "the passphrase is empty"),
+        (passphrase_sealed, None, "CASEHUB_KEYSTORE_PASSPHRASE_FILE"),
+        (copied, "en hest", "unset CASEHUB_KEYSTORE_PASSPHRASE_FILE"),
+    ],
+)
+def test_a_keystore_that_does_not_open_is_told_in_one_line_and_is_on_record(
+    house: House, tmp_path: Path, make: Callable[[Path, House], None], passphrase: str | None, reason: str
 ) -> None:
-    with pytest.raises(KeystoreError) as missing:
-        start(house, keystore=tmp_path / "none.json")
-    assert "\n" not in str(missing.value)
+    path, file = tmp_path / "keystore.json", tmp_path / "passphrase"
+    make(path, house)
+    before = path.read_bytes() if path.exists() else None
+    if passphrase is not None:
+        file.write_text(passphrase + "\n")
+        file.chmod(0o600)
+    given = {"keystore": path, "keystore_passphrase_file": None if passphrase is None else file}
+    with pytest.raises(KeystoreError) as refused:
+        start(house, **given)
+    one_line(str(refused.value), reason)
+    assert passphrase is None or not passphrase or passphrase not in str(refused.value)
+    failed = entries(house)[-1]
+    assert (failed["event"], failed["outcome"]) == ("keystore.failed", "failed")
+    assert failed["detail"]["reason"] == str(refused.value)
+    assert (path.read_bytes() if path.exists() else None) == before  # nothing is lost
+    assert start(house) == ""
 
 
 def test_a_swapped_public_key_is_refused_at_the_start(house: House) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from casehub.config import ConfigError, read_config
 from casehub.vault.keystore import FileKeyset, KeystoreError
+from casehub.vault.keystores import open_or_create_keystore
 
 
 def _refusal(act: Callable[[], object]) -> str:
@@ -53,6 +55,22 @@ def test_a_passphrase_opens_it_and_a_wrong_one_is_told_so(keyset_path: Path) -> 
     assert "passphrase is empty" in _refusal(
         lambda: FileKeyset.create(keyset_path.with_name("b"), passphrase="")
     )
+
+
+def test_the_passphrase_comes_from_a_file_of_ones_own(keyset_path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "passphrase"
+    settings = {"CASEHUB_KEYSTORE": str(keyset_path), "CASEHUB_KEYSTORE_PASSPHRASE_FILE": str(file)}
+    config = read_config({"CASEHUB_HOME": str(tmp_path)} | settings)
+    assert "there is no passphrase here" in _refusal(lambda: open_or_create_keystore(config))
+    file.write_text("rigtig hest\r\n")
+    file.chmod(0o644)
+    assert "others may read this passphrase" in _refusal(lambda: open_or_create_keystore(config))
+    file.chmod(0o600)
+    made = open_or_create_keystore(config)
+    assert FileKeyset.open(keyset_path, passphrase="rigtig hest").installation == made.installation
+    assert not keyset_path.with_name("keystore.json.key").exists()
+    with pytest.raises(ConfigError, match="pin-source"):
+        read_config(settings | {"CASEHUB_KEYSTORE": "pkcs11:token=x?module-path=/x&pin-value=1"})
 
 
 def test_another_key_file_is_refused(keyset_path: Path, tmp_path: Path) -> None:
