@@ -6,7 +6,7 @@ carries nothing over. For the runtime alone.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
@@ -22,6 +22,11 @@ from casehub.services.operator import OperatorContext
 from casehub.services.unlocking import GENERATION, UnlockedKeys
 
 Clock = Callable[[], datetime]
+
+
+def read_clock() -> datetime:
+    """The time now, aware, UTC."""
+    return datetime.now(UTC)
 
 
 class StartRefused(Exception):

@@ -6,16 +6,15 @@ A node that must not run refuses to start, in one line.
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -34,19 +33,20 @@ from casehub.connecting import (
     make_engine,
     open_session,
     operate,
+    read_clock,
     request_id,
     require_ready,
     url_of,
 )
 from casehub.definitions.loading import load_definitions
-from casehub.model.bootstrap import LoginRefused, authorities_of_others, check_login, set_node_authorities
+from casehub.model.bootstrap import LoginRefused, check_login
+from casehub.preparing import require_same_definitions
 from casehub.scanning import Scanner, open_scanner
 from casehub.services import setting_up
 from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
 from casehub.services.operator import OperatorContext
-from casehub.services.organisation import load_organisation
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
 from casehub.services.unlocking import (
@@ -60,19 +60,13 @@ from casehub.transparency.asking import Answer, ask
 from casehub.transparency.trust import Trust, Witness, read_trust
 from casehub.vault.authority_keys import KeyRing, pin_successors, renew_by, unlock
 from casehub.vault.keystore import KeyStore
-from casehub.vault.keystores import open_keystore, open_or_create_keystore
+from casehub.vault.keystores import open_keystore
 from casehub.vault.log_key import LogSigner, unlock_log_key
-from casehub.vault.pins import PinDocument
 from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
 SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost its database, and says so
-
-
-def read_clock() -> datetime:
-    """The time now, aware, UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +99,7 @@ class Runtime:
         try:
             require_ready(engine)
             with operate(engine, catalogue, clock) as ctx:
-                _require_same_definitions(ctx, config.policies)
+                require_same_definitions(ctx, config.policies)
                 with recording_failure(ctx):
                     keystore = open_keystore(config)
                     record_restored(ctx, keystore)
@@ -131,72 +125,6 @@ class Runtime:
             jobs,
             scanner,
         )
-
-    @staticmethod
-    def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tuple[str, ...]:
-        """Load organisation, definitions and missing keys on a migrated database; what changed, a line each.
-
-        `owner_url`: the owner's, which alone may say for which authorities this node's login speaks. Without
-        CASEHUB_AUTHORITIES they are all those that no other node's login speaks for.
-        """
-        catalogue = Catalogue(load_definitions(config.policies))
-        Policies(config.policies / "access")
-        engine = make_engine(url_of(config))
-        try:
-            require_ready(engine)
-            login = str(conninfo_to_dict(url_of(config))["user"])
-            authorities = _named(config, catalogue) - (
-                authorities_of_others(owner_url, login=login) if config.authorities is None else set()
-            )
-            with operate(engine, catalogue, clock) as ctx:
-                with recording_failure(ctx):
-                    keystore = open_or_create_keystore(config)
-                changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
-                changes += setting_up.create_missing_keys(ctx, keystore, authorities)
-                changes += setting_up.create_missing_log_key(ctx, keystore)
-            set_node_authorities(owner_url, login=login, authorities=authorities)
-        finally:
-            engine.dispose()
-        return tuple(changes)
-
-    @staticmethod
-    def join(
-        config: Config, documents: Iterable[PinDocument], *, clock: Clock = read_clock
-    ) -> tuple[str, ...]:
-        """Pin what other nodes told and people compared, and make the missing keys of this node's own authorities.
-
-        The keystore is made if it is not there, of the installation the documents tell. What changed, a line each.
-        """
-        catalogue = Catalogue(load_definitions(config.policies))
-        engine = make_engine(url_of(config))
-        changes: list[str] = []
-        try:
-            require_ready(engine)
-            with operate(engine, catalogue, clock) as ctx:
-                _require_same_definitions(ctx, config.policies)
-                with recording_failure(ctx):
-                    for document in documents:
-                        keystore = open_or_create_keystore(config, installation=document.installation)
-                        changes += setting_up.take_in_pins(ctx, keystore, document)
-                    if config.authorities is not None:
-                        changes += setting_up.create_missing_keys(
-                            ctx, open_keystore(config), _named(config, catalogue)
-                        )
-        finally:
-            engine.dispose()
-        return tuple(changes)
-
-    @staticmethod
-    def record_restored(config: Config, *, clock: Clock = read_clock) -> None:
-        """Give the log its entry of KEKs that were just restored. StartRefused if the database is not there yet."""
-        catalogue = Catalogue(load_definitions(config.policies))
-        engine = make_engine(url_of(config))
-        try:
-            require_ready(engine)
-            with operate(engine, catalogue, clock) as ctx:
-                record_restored(ctx, open_keystore(config))
-        finally:
-            engine.dispose()
 
     @property
     def ring(self) -> KeyRing:
@@ -358,24 +286,6 @@ def _unlock(
     unlocked = UnlockedKeys(keystore, ring, generation, operate)
     renew_by(ring, unlocked.look_again)
     return unlocked, unlock_log_key(keystore, setting_up.load_log_keys(ctx))
-
-
-def _named(config: Config, catalogue: Catalogue) -> frozenset[str]:
-    """The authorities of CASEHUB_AUTHORITIES, all of the organisation if it is not set."""
-    there = frozenset(row.id for row in catalogue.current.organisation.authorities)
-    if unknown := sorted((config.authorities or frozenset()) - there):
-        raise StartRefused(
-            f"CASEHUB_AUTHORITIES names {', '.join(unknown)}, which the organisation does not have: see {config.policies}"
-        )
-    return config.authorities or there
-
-
-def _require_same_definitions(ctx: OperatorContext, policies: Path) -> None:
-    if differing := setting_up.differing_definitions(ctx):
-        raise StartRefused(
-            f"the definitions in {policies} are not the ones in force ({', '.join(differing)}): "
-            "give this node the same files, or activate these with `casehub db migrate`"
-        )
 
 
 def _require_spoken_for(ctx: OperatorContext, authorities: frozenset[str]) -> None:

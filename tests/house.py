@@ -18,6 +18,7 @@ from casehub.config import Config, read_config
 from casehub.demo.loading import add_person
 from casehub.demo.people import people
 from casehub.model import Staff
+from casehub.preparing import set_up
 from casehub.runtime import Runtime
 from casehub.services import grants
 from casehub.services.context import Context
@@ -99,7 +100,7 @@ def config_for(database_url: str, home: Path) -> Config:
 def furnish(database: Database, home: Path) -> None:
     """Set up the organisation, keys and the cast on an empty, migrated database."""
     config = config_for(database.app_url, home)
-    Runtime.set_up(config, owner_url=database.owner_url)
+    set_up(config, owner_url=database.owner_url)
     runtime = Runtime.open(config)
     try:
         for person in people():

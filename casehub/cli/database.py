@@ -22,7 +22,7 @@ from casehub.definitions.loading import load_definitions
 from casehub.embedded import EmbeddedServer, socket_url
 from casehub.model import bootstrap
 from casehub.model.bootstrap import NODE, OWNER
-from casehub.runtime import Runtime
+from casehub.preparing import set_up
 
 DATABASE = "casehub"
 NODE_NAME = re.compile(r"[a-z0-9_]{1,40}")
@@ -111,7 +111,7 @@ def _create(superuser: str, urls: Mapping[str, str]) -> None:
 
 def _bring_up(config: Config, urls: Mapping[str, str]) -> None:
     bootstrap.migrate(urls[OWNER])
-    for change in Runtime.set_up(replace(config, database_url=urls[NODE]), owner_url=urls[OWNER]):
+    for change in set_up(replace(config, database_url=urls[NODE]), owner_url=urls[OWNER]):
         click.echo(change)
 
 

@@ -22,6 +22,7 @@ from casehub.cli import pins
 from casehub.cli.commands import Refused
 from casehub.config import read_config
 from casehub.connecting import StartRefused
+from casehub.preparing import record_restored_keys
 from casehub.runtime import Runtime
 from casehub.services import keys
 from casehub.services.keys import KeyLine
@@ -157,7 +158,7 @@ def restore(document: Path, files: tuple[Path, ...], needed: int) -> None:
     )
     click.echo(f"{keystore} holds the KEKs of {', '.join(sorted(restored.authorities()))}")
     try:
-        Runtime.record_restored(config)
+        record_restored_keys(config)
     except StartRefused:
         click.echo("The log gets its entry of this at the next start: its database is not reached from here")
 

@@ -12,6 +12,7 @@ import click
 
 from casehub.cli.commands import Refused
 from casehub.config import read_config
+from casehub.preparing import join
 from casehub.runtime import Runtime
 from casehub.services.unlocking import load_keys
 from casehub.vault.keystores import keystore_is_there, open_keystore
@@ -68,7 +69,7 @@ def take_in(files: tuple[Path, ...]) -> None:
             raise Refused("nothing was pinned: compare the fingerprints with the custodians first")
     if isinstance(config.keystore, Path):
         config.keystore.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for change in Runtime.join(config, documents):
+    for change in join(config, documents):
         click.echo(change)
 
 

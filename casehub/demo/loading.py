@@ -15,6 +15,7 @@ from casehub.demo.people import PASSWORD, Person, people
 from casehub.embedded import EmbeddedServer
 from casehub.model import bootstrap
 from casehub.model.bootstrap import NODE, OWNER, LoginRefused
+from casehub.preparing import set_up
 from casehub.runtime import Runtime
 from casehub.services.operator import OperatorContext
 from casehub.services.people import add_staff
@@ -38,7 +39,7 @@ def prepare(server: EmbeddedServer) -> str:
 
 def load(config: Config, *, owner_url: str) -> tuple[str, ...]:
     """Load organisation, definitions, keys and people; what changed, a line each, summed up when it is much."""
-    changes = [*Runtime.set_up(config, owner_url=owner_url)]
+    changes = [*set_up(config, owner_url=owner_url)]
     runtime = Runtime.open(config)
     try:
         with runtime.work_as_operator() as ctx:

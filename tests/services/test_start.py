@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from casehub import preparing
 from casehub.connecting import StartRefused
 from casehub.definitions.loading import DefinitionsInvalid
 from casehub.embedded import EmbeddedServer
@@ -28,7 +29,7 @@ def policies(tmp_path: Path, house: House) -> Path:
 def set_up(house: House, policies: Path | None = None) -> tuple[str, ...]:
     config = house.runtime.config
     config = replace(config, policies=policies) if policies else config
-    return Runtime.set_up(config, owner_url=house.database.owner_url)
+    return preparing.set_up(config, owner_url=house.database.owner_url)
 
 
 def start(house: House, **changed: object) -> str:
