@@ -26,6 +26,7 @@ from casehub.model import (
     Authority,
     AuthorityKey,
     Base,
+    Breach,
     Case,
     CaseEvent,
     Compartment,
@@ -127,7 +128,9 @@ def write_story(database: Database) -> None:
         entry = write_entry(connection, POLICE)
         _own(connection, entry, POLICE, RECALLED)
         connection.execute(insert(FileChunk).values(**chunk(KEPT, POLICE), entry_id=entry))
-        connection.execute(insert(Recall).values(**recall(RECALLED), entry_id=entry))
+        taken_back = recall(RECALLED)
+        connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
+        connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
 
@@ -288,6 +291,14 @@ def recall(item: UUID, authority: str = POLICE) -> dict[str, Any]:
     return {
         "id": new_id(), "case_id": CASE, "item_id": item, "kind": "note", "authority_id": authority,
         "by_staff": named(authority), "at": NOW, "reason_item": item,
+    }  # fmt: skip
+
+
+def breach(recall_id: UUID, authority: str = POLICE) -> dict[str, Any]:
+    """The columns of a breach."""
+    return {
+        "id": new_id(), "case_id": CASE, "authority_id": authority, "recall_id": recall_id, "report_item": RECALLED,
+        "aware_at": NOW, "due_at": NOW,
     }  # fmt: skip
 
 

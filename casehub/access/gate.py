@@ -109,16 +109,19 @@ class Gate(Deciding):
         event: Event,
         wanted: Callable[[CaseRows], Sequence[ItemRows]] | None = None,
         action: Action = Action.CASE_READ,
+        on: Callable[[CaseRows], Resource | None] = CaseRows.resource,
         there: Callable[[CaseRows], bool] = lambda _: True,
     ) -> Reading:
         """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused.
 
-        `action`: what the actor must be allowed beyond reading. `there`: whether what was asked for in the case exists.
+        `action`: what the actor must be allowed, to what `on` names (None: it is not there). `there`: whether what was
+        asked for in the case exists.
         """
         found = load_case(self.session, case_id)
-        rows = found if found and there(found) else None
+        target = on(found) if found and there(found) else None
+        rows = found if target else None
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
-        decision = self._require(action, resource, event, case_ref(case_id))
+        decision = self._require(action, target or resource, event, case_ref(case_id))
         if rows is None:  # a policy that permits the unknown would be a defect: refuse all the same
             raise self._refusal(event, decision, case_ref(case_id))
         items = self._readable(resource, wanted(rows) if wanted else rows.items)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casehub.access.resources import CaseResource, ItemResource, StepResource
 from casehub.model import (
     Assignment,
+    Breach,
     Case,
     CaseEvent,
     Compartment,
@@ -24,11 +25,12 @@ from casehub.model import (
     ItemGrant,
     ItemVersion,
     Participant,
+    Recall,
     Staff,
     Step,
 )
 
-Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compartment)
+Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compartment, Breach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class CaseRows:
     events: tuple[CaseEvent, ...]
     items: tuple[ItemRows, ...]
     disclosures: tuple[Disclosure, ...]
+    recalls: tuple[Recall, ...]
+    breaches: tuple[Breach, ...]
     compartments: tuple[Compartment, ...]
     people: Mapping[UUID, Staff]
     duties: tuple[ContactDuty, ...]
@@ -75,6 +79,14 @@ class CaseRows:
         """The authority's own compartment of this case, if it has one yet."""
         return next((row for row in self.compartments if row.authority_id == authority), None)
 
+    def item(self, item_id: UUID, kind: str) -> ItemRows | None:
+        """The item of that id, if it is of that kind."""
+        return next((rows for rows in self.items if rows.item.id == item_id and rows.item.kind == kind), None)
+
+    def recall_of(self, item_id: UUID) -> Recall | None:
+        """The recall of an item, if it was recalled."""
+        return next((row for row in self.recalls if row.item_id == item_id), None)
+
     def resource(self) -> CaseResource:
         """The case as Cedar sees it."""
         return case_resource(self.case, self.participants, self.assignments)
@@ -82,12 +94,13 @@ class CaseRows:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Cases of a list with what their lines show: participants, steps that are ready, events, contacts."""
+    """Cases of a list with what their lines show: participants, steps that are ready, events, open breaches, contacts."""
 
     cases: tuple[Case, ...]
     participants: Mapping[UUID, Sequence[Participant]]
     ready: Mapping[UUID, Sequence[Step]]
     events: Mapping[UUID, Sequence[CaseEvent]]
+    breaches: Mapping[UUID, Sequence[Breach]]
     duties: tuple[ContactDuty, ...]
     people: Mapping[UUID, Staff]
 
@@ -142,14 +155,38 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     events = _all(session, CaseEvent, case_id)
     items = load_items(session, (case_id,))
     disclosures = _all(session, Disclosure, case_id)
+    recalls, breaches = _taken_back(session, case_id)
     compartments = _all(session, Compartment, case_id)
     duties = tuple(session.scalars(_duties(case_id)))
     people = {row.id: row for row in session.scalars(_people(case_id))}
     if case is None:
         return None
     return CaseRows(
-        case, participants, assignments, steps, events, items, disclosures, compartments, people, duties
+        case=case,
+        participants=participants,
+        assignments=assignments,
+        steps=steps,
+        events=events,
+        items=items,
+        disclosures=disclosures,
+        recalls=recalls,
+        breaches=breaches,
+        compartments=compartments,
+        people=people,
+        duties=duties,
     )
+
+
+def _taken_back(session: Session, case_id: UUID) -> tuple[tuple[Recall, ...], tuple[Breach, ...]]:
+    """Recalls of the case, and the own authority's breaches that they mended: one statement."""
+    both = (
+        select(Recall, Breach)
+        .join(Breach, Breach.recall_id == Recall.id, isouter=True)
+        .where(Recall.case_id == case_id)
+        .order_by(Recall.id)
+    )
+    pairs = session.execute(both).all()
+    return tuple(recall for recall, _ in pairs), tuple(breach for _, breach in pairs if breach is not None)
 
 
 def _duties(case_id: UUID) -> Select[ContactDuty]:
@@ -173,6 +210,7 @@ def _people(case_id: UUID) -> Select[Staff]:
         select(Step.done_by).where(Step.case_id == case_id),
         select(Disclosure.by_staff).where(Disclosure.case_id == case_id),
         select(CaseEvent.by_staff).where(CaseEvent.case_id == case_id),
+        select(Recall.by_staff).where(Recall.case_id == case_id),
     ).subquery()
     return select(Staff).where(Staff.id.in_(select(named.c[0])))
 
@@ -180,14 +218,15 @@ def _people(case_id: UUID) -> Select[Staff]:
 def load_listing(
     session: Session, cases: tuple[Case, ...], participants: Mapping[UUID, Sequence[Participant]]
 ) -> Listing:
-    """Load what the lines of a list show: four statements, however many cases."""
+    """Load what the lines of a list show: five statements, however many cases."""
     ids = [case.id for case in cases]
     units = {row.unit_id for case_id in ids for row in participants[case_id]}
     duties = tuple(session.scalars(select(ContactDuty).where(ContactDuty.unit_id.in_(units))))
     people = session.scalars(select(Staff).where(Staff.id.in_({duty.staff_id for duty in duties})))
     ready = by_case(session, Step, ids, Step.state == "ready")
     events = by_case(session, CaseEvent, ids)
-    return Listing(cases, participants, ready, events, duties, {row.id: row for row in people})
+    breaches = by_case(session, Breach, ids, Breach.concluded_at.is_(None))
+    return Listing(cases, participants, ready, events, breaches, duties, {row.id: row for row in people})
 
 
 def by_case(

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
@@ -31,6 +32,7 @@ from casehub.model import (
     Item,
     ItemGrant,
     ItemVersion,
+    Recall,
     Sealed,
     new_id,
 )
@@ -104,6 +106,39 @@ class Writing:
         about = {**content, "size": file.size, "chunks": file.chunks, "sha256": file.digest}
         return self._seal(case, "file", about, file.version_id, file.sealer.seal_item)
 
+    def revise(self, *, case: Case, rows: ItemRows, content: Mapping[str, Any]) -> ItemRows:
+        """Seal the next version of an own item, for the own authority alone; those before it are kept."""
+        return self._seal_version(case, rows.item, rows.version.version + 1, content, new_id(), seal_item)
+
+    def recall(self, *, case: Case, items: Sequence[ItemRows], reason: str) -> tuple[Recall, ...]:
+        """Take own items back from all they were given to: their grants are ended, and none can be made again."""
+        why = self.seal(case=case, kind="recall", content={"text": reason})
+        recalls = tuple(
+            Recall(
+                id=new_id(),
+                case_id=case.id,
+                item_id=rows.item.id,
+                kind=rows.item.kind,
+                authority_id=self.actor.authority,
+                by_staff=self.actor.staff_id,
+                at=self.now,
+                reason_item=why.item.id,
+            )
+            for rows in items
+        )
+        self.add(*recalls)  # the database lets an owner end grants of what stands recalled, and no others
+        for rows in items:
+            self.objects.append(ObjectRef(rows.item.kind, str(rows.item.id), case.id, rows.item.authority_id))
+        given = select(ItemGrant).where(
+            ItemGrant.item_id.in_([rows.item.id for rows in items]),
+            ItemGrant.granted_to != self.actor.authority,
+            ItemGrant.ended_at.is_(None),
+        )
+        for grant in self.session.scalars(given):
+            grant.end(self.now)
+            self.recipients.add(grant.granted_to)
+        return recalls
+
     def _seal(
         self, case: Case, kind: str, content: Mapping[str, Any], version_id: UUID, seal: Sealing
     ) -> ItemRows:
@@ -115,10 +150,22 @@ class Writing:
             created_by=self.actor.staff_id,
             created_at=self.now,
         )
+        self.add(item)
+        return self._seal_version(case, item, 1, content, version_id, seal)
+
+    def _seal_version(  # noqa: PLR0917 (all of them say what is sealed where)
+        self,
+        case: Case,
+        item: Item,
+        number: int,
+        content: Mapping[str, Any],
+        version_id: UUID,
+        seal: Sealing,
+    ) -> ItemRows:
         compartment = self._own_compartment(case)
         sealed = seal(
             self._opened_for(compartment),
-            place=Place(self.actor.authority, "item_version", "sealed", version_id, 1),
+            place=Place(self.actor.authority, "item_version", "sealed", version_id, number),
             plaintext=json.dumps(content, ensure_ascii=False).encode(),
         )
         version = ItemVersion(
@@ -126,7 +173,7 @@ class Writing:
             item_id=item.id,
             case_id=case.id,
             authority_id=self.actor.authority,
-            version=1,
+            version=number,
             sealed=Sealed(sealed.sealed),
             sha256=sealed.sha256,
             created_at=self.now,
@@ -143,8 +190,10 @@ class Writing:
             wrapped=Sealed(sealed.owner_wrap),
             onward=False,
         )
-        self.add(item, version, grant)
-        self.objects.append(ObjectRef(kind, str(item.id), case.id, self.actor.authority, sealed.sha256.hex()))
+        self.add(version, grant)
+        self.objects.append(
+            ObjectRef(item.kind, str(item.id), case.id, self.actor.authority, sealed.sha256.hex())
+        )
         return ItemRows(item, version, (grant,))
 
     def index(self, *, rows: ItemRows, purpose: str, values: Mapping[str, str]) -> None:

@@ -37,6 +37,11 @@ class Event(StrEnum):
     FILE_REFUSED = "file.refused"
     ITEM_DISCLOSED = "item.disclosed"
     ITEM_RECALLED = "item.recalled"
+    RECALL_READ = "recall.read"
+    BREACH_BEGUN = "breach.begun"
+    BREACH_READ = "breach.read"
+    BREACH_SAVED = "breach.saved"
+    BREACH_CONCLUDED = "breach.concluded"
     ITEM_OPENING_FAILED = "item.opening_failed"
     DISCLOSURE_RECORDED = "disclosure.recorded"
     GRANT_ACCEPTED = "grant.accepted"
@@ -97,6 +102,11 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.FILE_REFUSED: (Category.COLLECTION, "En fil blev afvist af virusscanneren"),
     Event.ITEM_DISCLOSED: (Category.DISCLOSURE, "Videregav oplysninger"),
     Event.ITEM_RECALLED: (Category.ALTERATION, "Trak oplysninger tilbage"),
+    Event.RECALL_READ: (Category.CONSULTATION, "Så, hvem der har åbnet en oplysning"),
+    Event.BREACH_BEGUN: (Category.COLLECTION, "Begyndte en brudrapport"),
+    Event.BREACH_READ: (Category.CONSULTATION, "Åbnede en brudrapport"),
+    Event.BREACH_SAVED: (Category.ALTERATION, "Skrev i en brudrapport"),
+    Event.BREACH_CONCLUDED: (Category.ALTERATION, "Afsluttede en brudrapport"),
     Event.ITEM_OPENING_FAILED: (Category.CONSULTATION, "En forseglet oplysning kunne ikke åbnes"),
     Event.DISCLOSURE_RECORDED: (Category.DISCLOSURE, "Noterede en mundtlig videregivelse"),
     Event.GRANT_ACCEPTED: (Category.KEY, "Modtog adgang til videregivne oplysninger"),

@@ -25,7 +25,7 @@ from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVe
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
-from casehub.model.recalls import Recall
+from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step
 
@@ -43,6 +43,7 @@ __all__ = [
     "Authority",
     "AuthorityKey",
     "Base",
+    "Breach",
     "Case",
     "CaseEvent",
     "Compartment",

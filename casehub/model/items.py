@@ -24,7 +24,10 @@ class Compartment(Recorded, Base):
 
 
 class Item(Recorded, Base):
-    """One sealed thing: identity, referral, note, file, evidence, necessity, oral. Owned by the authority that wrote it."""
+    """One sealed thing, owned by the authority that wrote it.
+
+    `kind`: identity, referral, note, file, evidence, necessity, oral, recall (why something was), breach (a report).
+    """
 
     __tablename__ = "item"
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from casehub.access.actions import Action
 from casehub.access.gate import Content, Reading
 from casehub.access.resources import StepResource
-from casehub.access.rows import ItemRows, step_resource
+from casehub.access.rows import ItemRows, item_resource, step_resource
 from casehub.definitions.cards import Step as CardStep
 from casehub.definitions.cards import StepKind
 from casehub.definitions.networks import Network
@@ -15,7 +15,15 @@ from casehub.services.contacts import case_contacts
 from casehub.services.context import Context
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.running import COORDINATOR, Running, load_running
-from casehub.services.views import CaseView, DisclosureView, IdentityView, NoteView, StepView
+from casehub.services.views import (
+    CaseView,
+    DisclosureView,
+    IdentityView,
+    NoteView,
+    RecallNotice,
+    StepView,
+    WithdrawnView,
+)
 from casehub.services.wording import deadline_text, state_text
 from casehub.workflow.engine import reasons
 
@@ -46,9 +54,8 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         identity=identity_view(reading),
         referral=_referral(reading, network),
         steps=step_views(ctx, reading, running),
-        notes=tuple(
-            note_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("note")
-        ),
+        notes=_notes(ctx, reading, network),
+        withdrawn=_withdrawn(ctx, reading),
         disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
         contacts=case_contacts(ctx, reading.rows),
         may_triage=may(Action.CASE_TRIAGE, resource),
@@ -163,8 +170,26 @@ def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]
     return ()
 
 
-def note_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> NoteView:
-    """An opened note as its reader sees it."""
+def _notes(ctx: Context, reading: Reading, network: Network) -> tuple[NoteView, ...]:
+    notes = reading.of_kind("note")
+    resources = [item_resource(reading.resource, rows) for rows, _ in notes]
+    may = ctx.gate.policies.decide_each(ctx.actor, Action.ITEM_RECALL, resources)
+    return tuple(
+        note_view(ctx, reading, rows, content, network, may_recall=decision.allowed)
+        for (rows, content), decision in zip(notes, may, strict=True)
+    )
+
+
+def note_view(
+    ctx: Context,
+    reading: Reading,
+    rows: ItemRows,
+    content: Content,
+    network: Network,
+    *,
+    may_recall: bool = False,
+) -> NoteView:
+    """An opened note as its reader sees it. `may_recall`: what Cedar says; there must be somebody to take it from, too."""
     item = rows.item
     received = rows.grant_to(ctx.actor.authority)
     disclosures = {row.id: row for row in reading.rows.disclosures}
@@ -180,6 +205,26 @@ def note_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, 
             sorted({ctx.catalogue.authority_name(reader) for reader in rows.readers | {item.authority_id}})
         ),
         disclosed_on=network.basis(disclosure.basis).text if disclosure else None,
+        may_recall=may_recall and rows.readers > {item.authority_id},
+        recalled=_notice(reading, item.id) if item.authority_id == ctx.actor.authority else None,
+    )
+
+
+def _notice(reading: Reading, item_id: UUID) -> RecallNotice | None:
+    recall = reading.rows.recall_of(item_id)
+    if recall is None:
+        return None
+    breach = next((row.id for row in reading.rows.breaches if row.recall_id == recall.id), None)
+    reason = reading.content.get(recall.reason_item, _NOTHING)
+    return RecallNotice(recall.at, reason.get("text", ""), breach)
+
+
+def _withdrawn(ctx: Context, reading: Reading) -> tuple[WithdrawnView, ...]:
+    """Notes that others took back from us, and whose necessity notes went with them."""
+    return tuple(
+        WithdrawnView(ctx.catalogue.authority_name(row.authority_id), row.at)
+        for row in reading.rows.recalls
+        if row.kind == "note" and row.authority_id != ctx.actor.authority
     )
 
 
@@ -187,6 +232,7 @@ def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Networ
     purposes = {option.id: option.text for option in network.purposes}
     said = reading.content.get(row.content_item) if row.content_item else None
     necessity = reading.content.get(row.necessity_item, _NOTHING)
+    recall = reading.rows.recall_of(row.necessity_item)
     return DisclosureView(
         id=row.id,
         from_name=ctx.catalogue.authority_name(row.from_authority),
@@ -199,6 +245,7 @@ def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Networ
         happened_at=row.happened_at,
         recorded_at=row.recorded_at,
         by=_name(reading, row.by_staff),
+        recalled_at=recall.at if recall else None,
     )
 
 

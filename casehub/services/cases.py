@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from casehub.access.actions import Action
-from casehub.access.rows import Listing
+from casehub.access.rows import CaseRows, ItemRows, Listing
 from casehub.audit import Event
 from casehub.model import Case, Step
 from casehub.services.case_view import build_case_view
@@ -33,7 +33,13 @@ def find_known(ctx: Context, *, network: str, cpr: str) -> tuple[CaseLine, ...]:
 
 def read_case(ctx: Context, *, case_id: UUID) -> CaseView:
     """The case page: everything this reader may see, opened after its entry was committed. NotFound otherwise."""
-    return build_case_view(ctx, ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ))
+    reading = ctx.gate.read_case(case_id=case_id, event=Event.CASE_READ, wanted=_shown)
+    return build_case_view(ctx, reading)
+
+
+def _shown(rows: CaseRows) -> tuple[ItemRows, ...]:
+    """All but breach reports, which have a page of their own."""
+    return tuple(found for found in rows.items if found.item.kind != "breach")
 
 
 def _lines(ctx: Context, listing: Listing) -> tuple[CaseLine, ...]:

@@ -11,7 +11,7 @@ from casehub.model import Case, CaseEvent, Step
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
 from casehub.services.running import COORDINATOR
-from casehub.services.views import DayView, NewsLine, TaskLine
+from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
 
 NEWS_KEPT = timedelta(days=14)
 MOST_NEWS = 12
@@ -30,9 +30,21 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), ())
+        return DayView((), (), (), ())
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
-    return DayView(_tasks(ctx, listing), _news(ctx, listing), listing_contacts(ctx, listing))
+    return DayView(
+        _breaches(ctx, listing), _tasks(ctx, listing), _news(ctx, listing), listing_contacts(ctx, listing)
+    )
+
+
+def _breaches(ctx: Context, listing: Listing) -> tuple[BreachLine, ...]:
+    """Open breach reports of the own authority, in cases the actor may read; the most urgent first."""
+    lines = [
+        BreachLine(case.id, case.number, breach.id, breach.due_at, breach.due_at < ctx.now)
+        for case in listing.cases
+        for breach in listing.breaches[case.id]
+    ]
+    return tuple(sorted(lines, key=lambda line: line.due_at))
 
 
 def _tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:

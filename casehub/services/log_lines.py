@@ -28,6 +28,8 @@ _KINDS = {
     "necessity": "begrundelse for at dele",
     "evidence": "udfyldt trin",
     "oral": "mundtlig videregivelse",
+    "recall": "begrundelse for at trække tilbage",
+    "breach": "brudrapport",
     "step": "trin",
     "draft": "ufærdig tekst",
     "authority": "egen myndighed",

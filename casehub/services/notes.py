@@ -18,6 +18,7 @@ from casehub.services.audience import (
 from casehub.services.case_view import note_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
+from casehub.services.errors import Conflict
 from casehub.services.running import load_running
 from casehub.services.views import NoteForm
 
@@ -30,7 +31,7 @@ def read_note_form(ctx: Context, *, case_id: UUID, item_id: UUID | None = None) 
     """What the forms of notes and disclosures need. Opens nothing but the own note `item_id`. NotFound."""
 
     def own_note(rows: CaseRows) -> tuple[ItemRows, ...]:
-        found = _find(rows, item_id) if item_id else None
+        found = rows.item(item_id, "note") if item_id else None
         return (found,) if found and found.item.authority_id == ctx.actor.authority else ()
 
     reading = ctx.gate.read_case(
@@ -87,20 +88,26 @@ def disclose_note(
     purpose: str,
     necessity: str,
 ) -> None:
-    """Disclose a note our own authority wrote. FormRefused; NotFound if it is not ours, or not there."""
+    """Disclose a note our own authority wrote. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
 
     def note_of(rows: CaseRows) -> ItemResource | None:
-        found = _find(rows, item_id)
+        found = rows.item(item_id, "note")
         return item_resource(rows.resource(), found) if found else None
 
     with ctx.gate.write_case(
         action=Action.ITEM_DISCLOSE, case_id=case_id, event=Event.ITEM_DISCLOSED, on=note_of
     ) as writing:
         rows = writing.case
+        if rows.recall_of(item_id):
+            raise Conflict("Notatet er trukket tilbage og kan ikke videregives igen.")
         network = ctx.catalogue.network(ctx.session, rows.case)
         check = Checking()
         if not readers:
             check.wrong("readers", "Vælg mindst én myndighed, der skal kunne læse notatet.")
+        for reader in readers:
+            if reader.authority_id in _readers(rows, item_id):
+                name = ctx.catalogue.authority_name(reader.authority_id)
+                check.wrong("readers", f"{name} kan allerede læse notatet.")
         options = reader_options(ctx, rows, network)
         audience = check_audience(
             check, options, network, readers=readers, purpose=purpose, necessity=necessity
@@ -111,7 +118,6 @@ def disclose_note(
             save_health_disclosure(writing, load_running(ctx, rows))
 
 
-def _find(rows: CaseRows, item_id: UUID) -> ItemRows | None:
-    return next(
-        (found for found in rows.items if found.item.id == item_id and found.item.kind == "note"), None
-    )
+def _readers(rows: CaseRows, item_id: UUID) -> frozenset[str]:
+    found = rows.item(item_id, "note")
+    return found.readers if found else frozenset()

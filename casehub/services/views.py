@@ -59,6 +59,15 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallNotice:
+    """That the own authority took a note back, why, and the breach report it began, if any."""
+
+    at: datetime
+    reason: str
+    breach_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteView:
     """A note this reader's authority can open. `readers`: names of the authorities that hold a grant."""
 
@@ -70,11 +79,24 @@ class NoteView:
     created_at: datetime
     readers: tuple[str, ...]
     disclosed_on: str | None
+    may_recall: bool
+    recalled: RecallNotice | None
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnView:
+    """That a note the reader's authority was given has been taken back by its owner; neither what it said nor why."""
+
+    owner: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosureView:
-    """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only."""
+    """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only.
+
+    `recalled_at`: when what was given by it, and the necessity note with it, was taken back.
+    """
 
     id: UUID
     from_name: str
@@ -87,6 +109,7 @@ class DisclosureView:
     happened_at: datetime
     recorded_at: datetime
     by: str
+    recalled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +134,7 @@ class CaseView:
     referral: tuple[tuple[str, str], ...]
     steps: tuple[StepView, ...]
     notes: tuple[NoteView, ...]
+    withdrawn: tuple[WithdrawnView, ...]
     disclosures: tuple[DisclosureView, ...]
     contacts: tuple[ContactView, ...]
     may_triage: bool
@@ -161,9 +185,21 @@ class NewsLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DayView:
-    """Min dag: own tasks by deadline (undated last), what is new, whom to call."""
+class BreachLine:
+    """A breach report of the own authority that is not concluded."""
 
+    case_id: UUID
+    case_number: str
+    breach_id: UUID
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call."""
+
+    breaches: tuple[BreachLine, ...]
     tasks: tuple[TaskLine, ...]
     news: tuple[NewsLine, ...]
     contacts: tuple[ContactView, ...]
@@ -266,6 +302,97 @@ class StepForm:
     readers: tuple[ReaderOption, ...]
     readers_preselected: bool
     purposes: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenView:
+    """An authority an item was given to: by whom, when, on which basis, for what purpose.
+
+    Where another authority passed it on, `by` is that authority and no more is known.
+    """
+
+    to: str
+    by: str
+    at: datetime | None
+    basis: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningView:
+    """A person who was shown a page with the item on it: how many times, first and last. `own`: of the owner's staff."""
+
+    name: str
+    title: str
+    unit: str
+    authority: str
+    own: bool
+    times: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactsView:
+    """What is known of an item that was given away."""
+
+    case_number: str
+    written_at: datetime
+    written_by: str
+    given: tuple[GivenView, ...]
+    openings: tuple[OpeningView, ...]
+    recalled_at: datetime | None
+    recalled_by: str
+
+    @property
+    def unopened(self) -> tuple[str, ...]:
+        """Authorities that were given it, and where nobody has opened it: they could have."""
+        opened = {line.authority for line in self.openings}
+        return tuple(line.to for line in self.given if line.to not in opened)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallView:
+    """An own note that can be, or was, taken back. `source`: what the law says about breaches, in words."""
+
+    case_id: UUID
+    case_number: str
+    note: NoteView
+    facts: FactsView
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreachReport:
+    """A breach report as written. `outcome`: anmeldt, ikke-anmeldt, or "" while it is open; `reported_on`: ISO date."""
+
+    what: str = ""
+    categories: str = ""
+    consequences: str = ""
+    measures: str = ""
+    informed: str = ""
+    outcome: str = ""
+    reported_on: str = ""
+    journal: str = ""
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachView:
+    """A breach report with its deadline and what is known. `version`: of the report, carried by the form."""
+
+    id: UUID
+    case_id: UUID
+    case_number: str
+    note_id: UUID
+    aware_at: datetime
+    due_at: datetime
+    overdue: bool
+    concluded_at: datetime | None
+    source: str
+    version: int
+    report: BreachReport
+    facts: FactsView
 
 
 @dataclass(frozen=True, slots=True)

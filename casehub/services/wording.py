@@ -21,6 +21,18 @@ _KINDS = {
     DeadlineKind.AS_SOON_AS_POSSIBLE: "Snarest muligt",
     DeadlineKind.DEFAULT: "Egen frist",
 }
+# whose work is under retshåndhævelsesloven (lov nr. 410 af 27. april 2017) where it is about crime, prevention included
+_LAW_ENFORCEMENT = frozenset({"politi", "kriminalforsorg"})
+
+
+def notify_text(authority_kind: str) -> str:
+    """When an authority of this kind must report a breach, with its source."""
+    source = (
+        "retshåndhævelseslovens § 28"
+        if authority_kind in _LAW_ENFORCEMENT
+        else "databeskyttelsesforordningens artikel 33"
+    )
+    return f"Senest 72 timer efter, at I blev klar over bruddet. Lovfrist. Kilde: {source}"
 
 
 def state_text(state: str) -> str:

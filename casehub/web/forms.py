@@ -59,6 +59,12 @@ def typed(name: str) -> str:
     return request.form.get(name, "")
 
 
+def typed_version() -> int:
+    """The version of what the form was drawn from; 0, which is always too old, when it was not sent."""
+    text = typed("_version")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000") else 0
+
+
 def refused(show: Callable[[FormState], str], problem: FormRefused | Conflict) -> tuple[str, int]:
     """The same form with what was typed: 422 with a message beside each field, or 409 with one on top."""
     if isinstance(problem, FormRefused):

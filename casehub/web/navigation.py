@@ -57,6 +57,7 @@ def furnish(app: Flask) -> None:
     """Give the templates their filters and what stands on every page."""
     app.context_processor(_around)
     app.template_filter("day")(times.day_text)
+    app.template_filter("iso_day")(times.typed_day_text)
     app.template_filter("time")(times.time_text)
     app.template_filter("short")(times.short_text)
     app.template_filter("deadline")(times.deadline_text)
@@ -79,7 +80,7 @@ def _around() -> dict[str, Any]:
 def _menu(actor: Actor) -> tuple[MenuItem, ...]:
     shown = request.endpoint or ""
     section = shown.partition(".")[0]
-    under_cases = section in {"cases", "steps", "parties", "notes", "oral"}
+    under_cases = section in {"cases", "steps", "parties", "notes", "recalls", "breaches", "oral"}
     return tuple(
         MenuItem(
             url_for(endpoint),

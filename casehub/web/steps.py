@@ -1,6 +1,5 @@
 """One step of a case: its evidence form, drawn from the card's definition, and completing or skipping it."""
 
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -23,9 +22,9 @@ from casehub.web.confirming import (
     ticked,
     words_for,
 )
-from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
 from casehub.web.security import work
-from casehub.web.times import day_text
+from casehub.web.times import typed_day_text
 
 bp = Blueprint("steps", __name__, url_prefix="/sager/<uuid:case_id>/trin/<uuid:step_id>")
 MORE, SKIP = "more", "skip"  # values of `_do` beside those of confirming
@@ -67,7 +66,7 @@ def _complete(case_id: UUID, step_id: UUID) -> bool:
             ctx,
             case_id=case_id,
             step_id=step_id,
-            version=_version(),
+            version=typed_version(),
             values=values,
             readers=[ReaderChoice(authority, typed(f"basis-{authority}")) for authority in ticked("readers")],
             purpose=typed("purpose"),
@@ -78,7 +77,9 @@ def _complete(case_id: UUID, step_id: UUID) -> bool:
 
 def _skip(case_id: UUID, step_id: UUID) -> bool:
     with work() as ctx:
-        steps.skip_step(ctx, case_id=case_id, step_id=step_id, version=_version(), reason=typed("_reason"))
+        steps.skip_step(
+            ctx, case_id=case_id, step_id=step_id, version=typed_version(), reason=typed("_reason")
+        )
     return False
 
 
@@ -147,7 +148,7 @@ def _words(field: Field, form: StepForm) -> str:
     lines = [
         _in_words(field, form, row)
         if isinstance(row, str)
-        else f"{row['text']} – {words_for(form.parties, row['owner'])}, {_day(row['date'])}"
+        else f"{row['text']} – {words_for(form.parties, row['owner'])}, {typed_day_text(row['date'])}"
         for row in value
     ]
     return "\n".join(lines)
@@ -155,19 +156,11 @@ def _words(field: Field, form: StepForm) -> str:
 
 def _in_words(field: Field, form: StepForm, value: str) -> str:
     if field.type == "date":
-        return _day(value)
+        return typed_day_text(value)
     named = {choice.id: choice.text for choice in field.choices} | {
         party.value: party.text for party in form.parties
     }
     return named.get(value, value)
-
-
-def _day(text: str) -> str:
-    """A typed date in Danish words; as it was typed if it is none."""
-    try:
-        return day_text(date.fromisoformat(text))
-    except ValueError:
-        return text
 
 
 def _rows(values: object, name: str) -> int:
@@ -177,9 +170,3 @@ def _rows(values: object, name: str) -> int:
         part.removeprefix(f"{name}-").partition("-")[0] for part in names if part.startswith(f"{name}-")
     ]
     return min(MOST_ROWS, 1 + max((int(number) for number in numbers if number.isdecimal()), default=-1))
-
-
-def _version() -> int:
-    """The version of the step the form was drawn from; 0, which is always too old, when it was not sent."""
-    text = typed("_version")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < len("1000000") else 0

@@ -32,6 +32,14 @@ def day_text(day: date) -> str:
     return f"{DAYS[day.weekday()]} {day.day}. {MONTHS[day.month - 1]} {day.year}"
 
 
+def typed_day_text(text: str) -> str:
+    """A typed date in Danish words; as it was typed if it is none."""
+    try:
+        return day_text(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def clock_text(at: datetime) -> str:
     """`12.05`: the Danish way of writing 12:05."""
     return at.astimezone(COPENHAGEN).strftime("%H.%M")

@@ -102,16 +102,17 @@ class StepSituation:
 
 @dataclass(frozen=True)
 class ItemSituation:
-    """A sealed item: owned by the person's authority or not; granted to it or not."""
+    """A sealed item: owned by the person's authority or not; granted to it or not; a note, or a breach report."""
 
     case: Situation
     own: bool
     granted: bool
+    kind: str
 
     def resource(self) -> ItemResource:
         owner = OWN if self.own else OTHER
         granted = {owner, OWN} if self.granted else {owner, "psykiatri-y"} - {OWN}
-        return ItemResource(name_of(self), self.case.case(), "note", owner, frozenset(granted))
+        return ItemResource(name_of(self), self.case.case(), self.kind, owner, frozenset(granted))
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,9 @@ STEPS = tuple(
         _PLAIN, ("own", "other", "nobody"), ("plain", "tovholder", "triage"), ("ready", "done")
     )
 )
-ITEMS = tuple(ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True)))
+ITEMS = tuple(
+    ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach"))
+)
 
 APPROVALS = tuple(
     ApprovalSituation(kind, mine, own, case)
@@ -229,6 +232,9 @@ def may_on_item(person: Person, action: Action, item: ItemSituation) -> bool:
         Action.ITEM_READ: reader and item.granted,
         Action.ITEM_WRITE: reader and item.own and item.case.state in {"referred", "open"},
         Action.ITEM_DISCLOSE: reader and item.own and item.case.state == "open",
+        Action.ITEM_RECALL: reader and item.own,  # also when the case is closed
+        Action.BREACH_READ: reader and item.own and item.kind == "breach",
+        Action.BREACH_WRITE: reader and item.own and item.kind == "breach",
         Action.GRANT_ACCEPT: person.role is Role.SYSTEM and takes_part and item.granted and not item.own,
     }
     return rules.get(action, False)

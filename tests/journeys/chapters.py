@@ -226,6 +226,70 @@ def the_kommune_reads_the_one_note(cast: Cast, story: Story, case: str, kept: st
     _complete(kommune, case, "Svar på henvendelsen", {"Intet at videregive": True})
 
 
+def psychiatry_takes_a_note_back(cast: Cast, story: Story, case: str) -> None:
+    """A note about somebody else was given to the police, who opened it: it goes, and a breach is written up."""
+    psychiatry, police = cast["psykiatri.midt"], cast["politi.herning"]
+    psychiatry.go(f"{case}/noter/ny")
+    psychiatry.fill("Notat", story.mistaken)
+    psychiatry.tick(POLICE)
+    psychiatry.tick("Forebyggelse")
+    psychiatry.fill("Hvorfor er det nødvendigt", story.why_mistaken)
+    assert psychiatry.press("Gå videre") == 200
+    assert psychiatry.press("Gem notatet til") == 200
+    police.go(case)
+    assert story.mistaken in police.text
+
+    wrong = psychiatry.page.locator(".note").filter(has_text=story.mistaken)
+    path = wrong.get_by_role("link", name="Træk notatet tilbage").get_attribute("href")
+    assert path
+    assert police.go(path) == 404
+    psychiatry.go(path)
+    assert police.name.partition(",")[0] in psychiatry.page.locator("table").nth(1).inner_text()
+    psychiatry.show("recall")
+    assert psychiatry.press("Gå videre") == 422
+    psychiatry.fill("Hvorfor trækkes notatet tilbage?", story.why_recalled)
+    psychiatry.tick("Ja. Begynd en rapport")
+    psychiatry.fill("Hvornår blev I klar over det?", f"{danish_now():%Y-%m-%dT%H:%M}")
+    assert psychiatry.press("Gå videre") == 200
+    assert psychiatry.heading == "Er du sikker på, at notatet skal trækkes tilbage?"
+    assert f"Kan ikke længere åbne notatet: {POLICE}" in psychiatry.text
+    psychiatry.show("recall-confirm")
+    assert psychiatry.press("Ja, træk notatet tilbage") == 200
+    assert psychiatry.heading == "Rapport om brud på persondatasikkerheden"
+    assert psychiatry.field("Hvad er der sket?").input_value() == story.why_recalled
+    psychiatry.show("breach")
+    psychiatry.go("/")
+    psychiatry.show("day-breach")
+    psychiatry.follow("Skriv brudrapporten færdig")
+    _conclude_breach(psychiatry, story)
+
+    police.go(case)
+    assert f"Et notat fra {PSYCHIATRY} er trukket tilbage" in police.text
+    for gone in (story.mistaken, story.why_mistaken, story.why_recalled):
+        assert gone not in police.page.content()
+    police.show("case-withdrawn")
+    psychiatry.go(case)
+    assert "Trukket tilbage" in psychiatry.page.locator(".note").filter(has_text=story.mistaken).inner_text()
+    psychiatry.follow("Se, hvem der har åbnet notatet")
+    psychiatry.show("recalled")
+
+
+def _conclude_breach(psychiatry: Person, story: Story) -> None:
+    psychiatry.fill("Hvilke oplysninger", story.breach_facts)
+    assert psychiatry.press("Gem, og skriv videre senere") == 200
+    assert psychiatry.press("Gå videre til at afslutte") == 422
+    psychiatry.fill("Hvad kan det betyde", "Politiet ved noget, de ikke skulle vide.")
+    psychiatry.fill("Er borgeren underrettet?", "Ja, i telefonen.")
+    psychiatry.tick("Nej, det skal ikke anmeldes")
+    psychiatry.fill("Hvorfor skal det ikke anmeldes?", "Slettet af den eneste, der så det.")
+    assert psychiatry.press("Gå videre til at afslutte") == 200
+    psychiatry.show("breach-confirm")
+    assert psychiatry.press("Ja, afslut rapporten") == 200
+    assert "Ikke anmeldt." in psychiatry.text
+    assert story.breach_facts in psychiatry.text
+    psychiatry.show("breach-concluded")
+
+
 def what_was_said_is_written_down(cast: Cast, story: Story, case: str) -> None:
     """An oral disclosure with its own time, recorded afterwards."""
     kommune = cast["kommune.herning"]

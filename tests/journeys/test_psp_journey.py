@@ -24,6 +24,7 @@ def test_a_psp_case_runs_from_first_contact_to_closure(cast: Cast, place: Place)
     chapters.the_card_tells_what_can_be_done(cast, case)
     kept = chapters.psychiatry_answers_and_writes(cast, STORY, case)
     chapters.the_kommune_reads_the_one_note(cast, STORY, case, kept)
+    chapters.psychiatry_takes_a_note_back(cast, STORY, case)
     chapters.what_was_said_is_written_down(cast, STORY, case)
     what_is_overdue_is_seen_at_once(cast, place, case)
     chapters.the_group_meets(cast, STORY, case)
@@ -90,7 +91,7 @@ def the_worker_took_in_what_was_disclosed(place: Place, case: str) -> None:
     waiting = """
         SELECT count(*) FILTER (WHERE form = 'hpke') > 0 AND count(*) FILTER (WHERE form = 'hpke') = count(*) FILTER (
             WHERE form = 'compartment' AND granted_by <> granted_to)
-        FROM item_grant JOIN item ON item.id = item_id WHERE item.case_id = %s"""
+        FROM item_grant JOIN item ON item.id = item_id WHERE item.case_id = %s AND ended_at IS NULL"""
     place.wait_until(waiting, _id(case))
 
 

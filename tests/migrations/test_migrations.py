@@ -30,6 +30,7 @@ LATER = {
     "recall",
     "approval",
     "file_chunk",
+    "breach",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

@@ -127,6 +127,7 @@ def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired_or_end
         assert set(connection.scalars(columns, {"name": "authority_key"})) == {
             "kek_version", "wrapped", "retired_at", "entry_id",
         }  # fmt: skip
+        assert set(connection.scalars(columns, {"name": "breach"})) == {"concluded_at", "entry_id"}
         assert set(connection.scalars(columns, {"name": "item_grant"})) == {"wrapped", "ended_at", "entry_id"}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from casehub.model import (
     Base,
+    Breach,
     Case,
     CaseEvent,
     Compartment,
@@ -36,6 +37,7 @@ from tests.story import (
     PSYCHIATRY,
     RECALLED,
     THEIRS,
+    breach,
     chunk,
     engine,
     grant,
@@ -47,8 +49,9 @@ from tests.story import (
 )
 
 UNDER_ROW_SECURITY = [
-    "approval", "assignment", "audit_content", "audit_object", "case_event", "cases", "compartment", "disclosure",
-    "draft", "file_chunk", "index_token", "item", "item_grant", "item_version", "participant", "recall", "step",
+    "approval", "assignment", "audit_content", "audit_object", "breach", "case_event", "cases", "compartment",
+    "disclosure", "draft", "file_chunk", "index_token", "item", "item_grant", "item_version", "participant", "recall",
+    "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
     "audit_checkpoint": "is public",
@@ -312,6 +315,7 @@ REFUSED: list[tuple[str, type[Base], dict[str, Any]]] = [
     # taking back what is another's, in one's own name or theirs
     (PSYCHIATRY, Recall, recall(GIVEN, PSYCHIATRY)),
     (PSYCHIATRY, Recall, recall(GIVEN, POLICE)),
+    (PSYCHIATRY, Breach, breach(named("recall"), PSYCHIATRY)),
     # giving what was taken back
     (POLICE, ItemGrant, grant(granted_by=POLICE, granted_to=PSYCHIATRY, item=RECALLED)),
     # a version of another's item

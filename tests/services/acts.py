@@ -15,6 +15,7 @@ from casehub.access.actor import Actor
 from casehub.services import (
     administration,
     approvals,
+    breaches,
     cases,
     day,
     disclosures,
@@ -24,10 +25,12 @@ from casehub.services import (
     log_search,
     notes,
     parties,
+    recalls,
     referrals,
     steps,
 )
 from casehub.services.context import Context
+from casehub.services.views import BreachReport
 from tests.house import House, referral
 from tests.services.scenes import (
     DISTRICT,
@@ -38,6 +41,8 @@ from tests.services.scenes import (
     PSYCHIATRY,
     SOCIAL,
     ask,
+    concluded_report,
+    recall_with_breach,
     refer,
     share,
     step_of,
@@ -47,7 +52,9 @@ from tests.services.scenes import (
 )
 
 # what use cases are built of; none is called by a door
-INTERNAL = frozenset({"audience", "case_view", "contacts", "evidence", "log_lines", "running", "wording"})
+INTERNAL = frozenset(
+    {"audience", "case_view", "contacts", "evidence", "facts", "log_lines", "running", "wording"}
+)
 OWN_TESTS = frozenset({"keys"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
@@ -64,6 +71,10 @@ class Stage:
     case: UUID
     note: UUID
     step: UUID
+    given: UUID
+    withdrawn: UUID
+    breach: UUID
+    ready: UUID
     version: int
     questions: tuple[UUID, ...]
 
@@ -96,12 +107,21 @@ def set_stage(house: House) -> Stage:
     share(house, case_id, SOCIAL, DISTRICT)
     house.run_jobs(POLICE, PSYCHIATRY)
     note = write_note(house, "psykiatri.midt", case_id, "Kun for os.")
+    given, withdrawn, *broken = (
+        write_note(house, "psykiatri.midt", case_id, text, [(POLICE, CONSENT)])
+        for text in ("Forkert sag.", "Også forkert.", "Brud.", "Brud igen.")
+    )
+    with house.work("psykiatri.midt") as ctx:
+        recalls.recall_note(
+            ctx, case_id=case_id, item_id=withdrawn, reason="Forkert.", breach="nej", aware_at=""
+        )
+    breach, ready = (recall_with_breach(house, "psykiatri.midt", case_id, each) for each in broken)
     step = step_of(house, "psykiatri.midt", case_id, "svar")
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
     questions = tuple(ask(house, "politi.herning-stedfortraeder", f"borger {number}") for number in range(3))
     house.clock.turn(hours=1)
-    return Stage(case_id, note, step.id, step.version, questions)
+    return Stage(case_id, note, step.id, given, withdrawn, breach, ready, step.version, questions)
 
 
 def _share(ctx: Context, stage: Stage) -> None:
@@ -142,6 +162,33 @@ def _disclose(ctx: Context, stage: Stage) -> None:
         purpose="forebyggelse",
         necessity="De møder ham.",
     )
+
+
+def _recall(ctx: Context, stage: Stage) -> None:
+    recalls.recall_note(
+        ctx,
+        case_id=stage.case,
+        item_id=stage.given,
+        reason="Hører til i en anden sag.",
+        breach="ja",
+        aware_at="2026-11-24T09:30",
+    )
+
+
+def _begin(ctx: Context, stage: Stage) -> None:
+    recalls.begin_breach(
+        ctx, case_id=stage.case, item_id=stage.withdrawn, what="Alligevel.", aware_at="2026-11-24T09:30"
+    )
+
+
+def _save(ctx: Context, stage: Stage) -> None:
+    report = BreachReport(what="Givet til den forkerte.")
+    breaches.save_breach(ctx, case_id=stage.case, breach_id=stage.breach, version=1, report=report)
+
+
+def _conclude(ctx: Context, stage: Stage) -> None:
+    report = concluded_report()
+    breaches.conclude_breach(ctx, case_id=stage.case, breach_id=stage.ready, version=1, report=report)
 
 
 def _tell(ctx: Context, stage: Stage) -> None:
@@ -297,6 +344,41 @@ ACTS = (
         ("sundhedslov-43-2-2", CONSENT),
         "forebyggelse",
         2,
+    ),
+    Act(
+        "recalls.read_recall",
+        "psykiatri.midt",
+        lambda ctx, stage: recalls.read_recall(ctx, case_id=stage.case, item_id=stage.given),
+        "recall.read",
+        _kinds("case", "note"),
+        opens=True,
+    ),
+    Act(
+        "recalls.recall_note",
+        "psykiatri.midt",
+        _recall,
+        "item.recalled",
+        _kinds("case", "note", "necessity", "recall", "breach"),
+        (POLICE,),
+    ),
+    Act(
+        "recalls.begin_breach",
+        "psykiatri.midt",
+        _begin,
+        "breach.begun",
+        _kinds("case", "breach"),
+    ),
+    Act(
+        "breaches.read_breach",
+        "psykiatri.midt",
+        lambda ctx, stage: breaches.read_breach(ctx, case_id=stage.case, breach_id=stage.breach),
+        "breach.read",
+        _kinds("case", "breach"),
+        opens=True,
+    ),
+    Act("breaches.save_breach", "psykiatri.midt", _save, "breach.saved", _kinds("case", "breach")),
+    Act(
+        "breaches.conclude_breach", "psykiatri.midt", _conclude, "breach.concluded", _kinds("case", "breach")
     ),
     Act(
         "disclosures.record_oral_disclosure",

@@ -15,8 +15,9 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import event
 
 from casehub.access.actor import Actor, system_actor
-from casehub.services import approvals, cases, notes, parties, referrals, steps
-from casehub.services.views import CaseView, StepView
+from casehub.services import approvals, breaches, cases, notes, parties, recalls, referrals, steps
+from casehub.services.views import BreachReport, CaseView, StepView
+from casehub.workflow.calendar import COPENHAGEN
 from tests.house import House, referral
 
 POLICE, KOMMUNE, PSYCHIATRY, PRISONS = "mvj-politi", "herning-kommune", "psykiatri-midt", "kriminalforsorgen"
@@ -103,6 +104,35 @@ def ask(house: House, login: str, subject: str = "borger") -> UUID:
             reason="Borgeren har bedt om det.",
             subject={"id": subject},
         )
+
+
+def recall_with_breach(house: House, login: str, case_id: UUID, note: UUID) -> UUID:
+    """A note taken back because somebody should not have had it; the breach report that began."""
+    with house.work(login) as ctx:
+        breach = recalls.recall_note(
+            ctx,
+            case_id=case_id,
+            item_id=note,
+            reason="Skrevet i den forkerte sag.",
+            breach="ja",
+            aware_at=house.clock().astimezone(COPENHAGEN).isoformat()[:16],
+        )
+    assert breach is not None
+    return breach
+
+
+def concluded_report() -> BreachReport:
+    """A report with all that must be written to conclude it."""
+    return BreachReport(
+        what="Notatet blev skrevet i den forkerte sag.",
+        categories="Helbredsoplysninger om én borger.",
+        consequences="Politiet ved noget, de ikke skulle vide.",
+        measures="Trukket tilbage. Politiet er ringet op.",
+        informed="Underrettet i telefonen samme dag.",
+        outcome=breaches.REPORTED,
+        reported_on="2026-11-24",
+        journal="2026-441-0001",
+    )
 
 
 def system(house: House, authority: str) -> Actor:

@@ -43,6 +43,27 @@ def own_note(visitor: Visitor, case: str) -> str:
     return found[1]
 
 
+def recalled_note(visitor: Visitor, case: str) -> str:
+    given = {
+        "readers": ["mvj-politi"],
+        "basis-mvj-politi": "samtykke",
+        "purpose": "forebyggelse",
+        "necessity": "Vagt.",
+    }
+    sure = visitor.fill(f"{case}/noter/ny", {"text": "Forkert.", "_do": "review", **given})
+    visitor.confirm(f"{case}/noter/ny", sure)
+    found = re.search(rf'href="({case}/noter/[^"]+/traek-tilbage)"', visitor.get(case).text)
+    assert found
+    return found[1]
+
+
+def breach_report(visitor: Visitor, case: str) -> str:
+    begun = visitor.post(recalled_note(visitor, case), RECALL)
+    assert begun.status_code == 303, begun.text
+    return begun.headers["Location"]
+
+
+RECALL = {"reason": "Forkert sag.", "breach": "ja", "aware_at": "2026-11-24T09:00", "_do": "confirm"}
 VISITS = (
     Visit(("GET", "cases.show"), "kommune.herning", under(""), ("case.read",)),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
@@ -84,6 +105,16 @@ VISITS = (
         {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
     ),
     Visit(("GET", "log.show_case"), "kontrol.politi", lambda _, case: f"/log{case}", ("log.read",)),
+    Visit(("GET", "recalls.show"), "psykiatri.midt", recalled_note, ("recall.read",)),
+    Visit(("POST", "recalls.submit"), "psykiatri.midt", recalled_note, ("item.recalled",), RECALL),
+    Visit(("GET", "breaches.show"), "psykiatri.midt", breach_report, ("breach.read",)),
+    Visit(
+        ("POST", "breaches.submit"),
+        "psykiatri.midt",
+        breach_report,
+        ("breach.saved",),
+        {"_do": "save", "_version": "1", "what": "Givet til den forkerte."},
+    ),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
