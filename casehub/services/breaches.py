@@ -17,7 +17,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
 from casehub.services.facts import freeze, gather_facts, thaw
-from casehub.services.views import BreachReport, BreachView
+from casehub.services.recall_views import BreachReport, BreachView
 from casehub.services.wording import notify_text
 
 NOTIFY_WITHIN = timedelta(hours=72)

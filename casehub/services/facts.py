@@ -16,7 +16,7 @@ from casehub.audit import Category, Event, Outcome
 from casehub.definitions.networks import Network
 from casehub.model import AuditContent, AuditObject, Disclosure, ItemGrant, Staff
 from casehub.services.context import Context
-from casehub.services.views import FactsView, GivenView, OpeningView
+from casehub.services.recall_views import FactsView, GivenView, OpeningView
 
 # the events by which content is delivered to a person
 _DELIVERING = [event.value for event in Event if event.category is Category.CONSULTATION]

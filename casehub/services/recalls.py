@@ -16,7 +16,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
 from casehub.services.facts import gather_facts
-from casehub.services.views import RecallView
+from casehub.services.recall_views import RecallView
 from casehub.services.wording import notify_text
 
 LONGEST_REASON = 5_000

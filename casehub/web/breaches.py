@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from casehub.services import breaches
 from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
-from casehub.services.views import BreachReport
+from casehub.services.recall_views import BreachReport
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps
 from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
 from casehub.web.security import work

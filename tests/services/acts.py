@@ -30,7 +30,7 @@ from casehub.services import (
     steps,
 )
 from casehub.services.context import Context
-from casehub.services.views import BreachReport
+from casehub.services.recall_views import BreachReport
 from tests.house import House, referral
 from tests.services.scenes import (
     DISTRICT,

@@ -16,7 +16,8 @@ from sqlalchemy import event
 
 from casehub.access.actor import Actor, system_actor
 from casehub.services import approvals, breaches, cases, notes, parties, recalls, referrals, steps
-from casehub.services.views import BreachReport, CaseView, StepView
+from casehub.services.recall_views import BreachReport
+from casehub.services.views import CaseView, StepView
 from casehub.workflow.calendar import COPENHAGEN
 from tests.house import House, referral
 

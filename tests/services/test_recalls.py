@@ -11,7 +11,7 @@ from casehub.services import breaches, day, disclosures, notes, recalls
 from casehub.services.breaches import NOT_REPORTED
 from casehub.services.context import Context
 from casehub.services.errors import Conflict, FormRefused, NotFound
-from casehub.services.views import BreachReport, BreachView, RecallView
+from casehub.services.recall_views import BreachReport, BreachView, RecallView
 from tests.audit.test_verifying import verify
 from tests.house import House
 from tests.services.scenes import (
