@@ -16,6 +16,7 @@ from casehub.definitions.loading import load_definitions
 from casehub.model.bootstrap import authorities_of_others, set_node_authorities
 from casehub.services import setting_up
 from casehub.services.catalogue import Catalogue
+from casehub.services.log_keys import create_missing_log_key
 from casehub.services.operator import OperatorContext
 from casehub.services.organisation import load_organisation
 from casehub.services.unlocking import record_restored, recording_failure
@@ -39,7 +40,7 @@ def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tupl
             keystore = open_or_create_keystore(config)
         changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
         changes += setting_up.create_missing_keys(ctx, keystore, authorities)
-        changes += setting_up.create_missing_log_key(ctx, keystore)
+        changes += create_missing_log_key(ctx, keystore)
     set_node_authorities(owner_url, login=login, authorities=authorities)
     return tuple(changes)
 

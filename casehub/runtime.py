@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
-from casehub.audit.checkpoints import sign_new_leaves
+from casehub.audit.checkpoints import sign_new_leaves, wait_for_turn
 from casehub.audit.reading import prove_consistency
 from casehub.audit.sequencing import sequence
 from casehub.audit.witnessing import LogStanding, keep_answer, next_question, read_standing
@@ -42,10 +42,10 @@ from casehub.definitions.loading import load_definitions
 from casehub.model.bootstrap import LoginRefused, check_login
 from casehub.preparing import require_same_definitions
 from casehub.scanning import Scanner, open_scanner
-from casehub.services import setting_up
 from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
+from casehub.services.log_keys import FollowedLogKey, unlock_newest
 from casehub.services.operator import OperatorContext
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
@@ -61,7 +61,7 @@ from casehub.transparency.trust import Trust, Witness, read_trust
 from casehub.vault.authority_keys import KeyRing, pin_successors, renew_by, unlock
 from casehub.vault.keystore import KeyStore
 from casehub.vault.keystores import open_keystore
-from casehub.vault.log_key import LogSigner, unlock_log_key
+from casehub.vault.log_key import LogSigner
 from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
@@ -71,7 +71,7 @@ SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process. `clock` is read once per unit of work. `log_signer`: None on nodes that do not sign the log.
+    """One process. `clock` is read once per unit of work.
 
     `trust`: the log's witnesses, and how many are enough.
     `scanner`: None where files are not looked through.
@@ -82,7 +82,7 @@ class Runtime:
     catalogue: Catalogue
     policies: Policies
     keys: UnlockedKeys
-    log_signer: LogSigner | None
+    log_key: FollowedLogKey
     trust: Trust
     web_secret: bytes
     clock: Clock
@@ -103,9 +103,11 @@ class Runtime:
                 with recording_failure(ctx):
                     keystore = open_keystore(config)
                     record_restored(ctx, keystore)
-                    keys, log_signer = _unlock(
+                    keys = _unlock(
                         ctx, keystore, config.authorities, partial(operate, engine, catalogue, clock)
                     )
+                    log_key = FollowedLogKey(keystore, unlock_newest(ctx.session, keystore))
+                    ctx.session.commit()
                     _require_spoken_for(ctx, keys.ring.authorities)
         except BaseException:
             engine.dispose()
@@ -118,13 +120,18 @@ class Runtime:
             catalogue,
             policies,
             keys,
-            log_signer,
+            log_key,
             trust,
             _web_secret(config.home),
             clock,
             jobs,
             scanner,
         )
+
+    @property
+    def log_signer(self) -> LogSigner | None:
+        """What signs the log; None on nodes that do not."""
+        return self.log_key.signer
 
     @property
     def ring(self) -> KeyRing:
@@ -214,7 +221,9 @@ class Runtime:
         if self.log_signer is not None:
             with self._session(None) as session:
                 sequence(session)
-                sign_new_leaves(session, self.log_signer)
+                wait_for_turn(session)
+                if signer := self.log_key.follow(session):
+                    sign_new_leaves(session, signer)
 
     def ask_witness(self, witness: Witness) -> Answer | None:
         """Ask for its cosignature on the newest checkpoint, holding no connection meanwhile; None if it is there already."""
@@ -277,15 +286,15 @@ def _unlock(
     keystore: KeyStore,
     authorities: frozenset[str] | None,
     operate: Callable[[], AbstractContextManager[OperatorContext]],
-) -> tuple[UnlockedKeys, LogSigner | None]:
-    """The keys of this node's authorities, and the log's if it is here; KeystoreError in one line."""
+) -> UnlockedKeys:
+    """The keys of this node's authorities; KeystoreError in one line."""
     connection = ctx.session.connection()
     generation, keys = connection.execute(GENERATION).scalar_one(), load_keys(connection)
     pin_successors(keystore, keys)
     ring = unlock(keystore, authorities=authorities, keys=keys)
     unlocked = UnlockedKeys(keystore, ring, generation, operate)
     renew_by(ring, unlocked.look_again)
-    return unlocked, unlock_log_key(keystore, setting_up.load_log_keys(ctx))
+    return unlocked
 
 
 def _require_spoken_for(ctx: OperatorContext, authorities: frozenset[str]) -> None:

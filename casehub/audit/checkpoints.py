@@ -21,9 +21,14 @@ class LogBroken(Exception):
     """The tree is not the one that was signed; nothing more is signed until someone has looked."""
 
 
+def wait_for_turn(session: Session) -> None:
+    """Be the only one that signs, until this transaction ends."""
+    session.execute(_LOCK)
+
+
 def sign_new_leaves(session: Session, signer: LogSigner) -> Checkpoint | None:
     """Sign a checkpoint over all leaves and commit it; None if there is nothing new. LogBroken if the past changed."""
-    session.execute(_LOCK)
+    wait_for_turn(session)
     last = _last(session, signer)
     size = session.scalar(select(func.coalesce(func.max(AuditLeaf.position) + 1, 0))) or 0
     try:

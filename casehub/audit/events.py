@@ -67,6 +67,7 @@ class Event(StrEnum):
     KEYS_RETIRED = "keys.retired"
     KEYS_BACKED_UP = "keys.backed_up"
     KEYS_RESTORED = "keys.restored"
+    LOG_KEY_ROTATED = "log.key_rotated"
     KEYSTORE_FAILED = "keystore.failed"
     APPROVAL_READ = "approval.read"
     APPROVAL_ASKED = "approval.asked"
@@ -132,6 +133,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.KEYS_RETIRED: (Category.KEY, "En udskiftet nøgle blev taget ud af brug"),
     Event.KEYS_BACKED_UP: (Category.KEY, "Myndighedens hovednøgle blev delt mellem nøgleforvaltere"),
     Event.KEYS_RESTORED: (Category.KEY, "Myndighedens hovednøgle blev gendannet af nøgleforvaltere"),
+    Event.LOG_KEY_ROTATED: (Category.KEY, "Loggens nøgle blev udskiftet"),
     Event.KEYSTORE_FAILED: (Category.KEY, "Myndighedernes nøgler kunne ikke låses op"),
     Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),
     Event.APPROVAL_ASKED: (Category.ALTERATION, "Bad en kollega om at godkende noget"),

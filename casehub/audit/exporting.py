@@ -13,7 +13,7 @@ from typing import IO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casehub.audit.reading import read_checkpoint, read_keys, read_tile
+from casehub.audit.reading import read_checkpoint, read_keys, read_successions, read_tile
 from casehub.model import AuditCheckpoint, AuditContent, AuditLeaf
 from casehub.transparency.exports import (
     CHECKPOINT,
@@ -83,7 +83,7 @@ def finish_export(session: Session, directory: Path, checkpoint: AuditCheckpoint
     """Write what this is; without it the directory is no export."""
     said = parse_checkpoint(split_note(checkpoint.note)[0])
     keys = tuple(str(key) for key in read_keys(session))
-    About(said.origin, checkpoint.size, contents, keys).write(directory)
+    About(said.origin, checkpoint.size, contents, keys, read_successions(session)).write(directory)
 
 
 def _contents(session: Session, first: int, last: int) -> Iterator[str]:

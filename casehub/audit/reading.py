@@ -3,13 +3,14 @@
 No personal data passes through here: leaf hashes, subtree hashes, commitments and notes.
 """
 
+import base64
 from functools import partial
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from casehub.model import AuditCheckpoint, AuditCommitment, AuditCosignature, AuditLeaf, AuditNode, LogKey
-from casehub.transparency.notes import VerifierKey, signature_line
+from casehub.transparency.notes import DASH, VerifierKey, signature_line
 from casehub.transparency.proofs import consistency_proof, inclusion_proof
 from casehub.transparency.tiles import WIDTH, NoSuchTile, Tile, encode_bundle, node_in
 
@@ -50,6 +51,23 @@ def prove_consistency(session: Session, old: int, new: int) -> list[bytes]:
 def prove_inclusion(session: Session, position: int, size: int) -> list[bytes]:
     """RFC 9162 path from a leaf to the root of the first `size` leaves."""
     return inclusion_proof(node_in(size, partial(read_tile, session)), position, size)
+
+
+def read_successions(session: Session) -> tuple[str, ...]:
+    """The notes by which a version of the log's key handed over to the next, oldest first."""
+    notes = session.scalars(
+        select(LogKey.succession).where(LogKey.succession.is_not(None)).order_by(LogKey.version)
+    )
+    return tuple(note for note in notes if note)
+
+
+def count_signed_by(session: Session, key: VerifierKey) -> int:
+    """Checkpoints that bear a signature naming this key; whether it is right is not looked at."""
+    begins = base64.b64encode(key.id).decode()[:5]  # of the key's four bytes, what is whole in base 64
+    line = f"{DASH}{key.name} {begins}"
+    return (
+        session.scalar(select(func.count()).where(AuditCheckpoint.note.contains(line, autoescape=True))) or 0
+    )
 
 
 # Leaves after the newest checkpoint, and commitments after the newest leaf: both ends are found by their index.

@@ -20,6 +20,7 @@ from casehub.config import Config, read_config
 from casehub.transparency.exports import About
 from casehub.transparency.findings import Report
 from casehub.transparency.notes import NoteRefused, VerifierKey
+from casehub.transparency.succession import followed
 from casehub.transparency.verifying import Progress as Told
 from casehub.transparency.verifying import verify_export
 from casehub.vault.keystores import open_keystore
@@ -50,7 +51,8 @@ command.add_command(witness)
 )  # fmt: skip
 @click.option(
     "--key", "given", metavar="KEY", multiple=True,
-    help="The log's public key (name+id+key), or a file with it. Default: the one pinned in this node's keystore.",
+    help="The log's public key (name+id+key), or a file with such lines. What it handed over to is followed. Default: "
+    "those pinned in this node's keystore.",
 )  # fmt: skip
 @click.option(
     "--database", metavar="URL",
@@ -61,11 +63,12 @@ def verify(
 ) -> None:
     """Check the whole log, and name everything that is wrong with it. Exit code 1 where anything is."""
     held = [(str(path), path.read_text()) for path in witnessed]
-    keys = tuple(_key(text) for text in given)
+    keys = tuple(key for text in given for key in _keys(text))
     config = read_config(os.environ)
     with _bar("entries") as progress:
         if directory is not None:
-            keys = keys or _keys_of_export(config, About.read(directory))
+            about = About.read(directory)
+            keys = followed(keys or _keys_of_export(config, about), about.successions)
             report = verify_export(directory, keys=keys, witnessed=held, progress=progress)
         else:
             report = _database().verify(config, database, keys=keys, witnessed=held, progress=progress)
@@ -97,9 +100,10 @@ def _database() -> Any:
     return import_module("casehub.cli.audit_database")
 
 
-def _key(text: str) -> VerifierKey:
+def _keys(text: str) -> tuple[VerifierKey, ...]:
+    lines = Path(text).read_text() if Path(text).is_file() else text
     try:
-        return VerifierKey.parse(Path(text).read_text() if Path(text).is_file() else text)
+        return tuple(VerifierKey.parse(line) for line in lines.strip().splitlines())
     except NoteRefused as refused:
         raise click.BadParameter(str(refused), param_hint="--key") from None
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from casehub.audit import Event, ObjectRef
 from casehub.audit.checking import check_log
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
+from casehub.audit.reading import read_successions
 from casehub.cli.commands import Refused
 from casehub.cli.database import DATABASE
 from casehub.config import Config
@@ -22,6 +23,7 @@ from casehub.runtime import Runtime
 from casehub.transparency.exports import ExportRefused
 from casehub.transparency.findings import Report
 from casehub.transparency.notes import VerifierKey
+from casehub.transparency.succession import followed
 from casehub.vault.keystores import open_keystore
 from casehub.vault.log_key import is_pinned
 
@@ -38,7 +40,9 @@ def verify(
 ) -> Report:
     """Check the log in the database, in one snapshot."""
     with _reached(config, url) as (auditor_url, _), _auditing(auditor_url) as connection:
-        trusted = keys or _pinned(config, connection)
+        with Session(connection) as session:
+            successions = read_successions(session)
+        trusted = followed(keys or _pinned(config, connection), successions)
         return check_log(connection, keys=trusted, witnessed=witnessed, progress=progress)
 
 

@@ -24,9 +24,10 @@ from casehub.config import read_config
 from casehub.connecting import StartRefused
 from casehub.preparing import record_restored_keys
 from casehub.runtime import Runtime
-from casehub.services import keys
+from casehub.services import keys, log_keys
 from casehub.services.keys import KeyLine
 from casehub.vault.keystores import read_passphrase
+from casehub.vault.log_key import LOG
 from casehub.vault.recovery import restore_kek
 
 PURPOSES = ("working", "receiving", "signing", "kek")
@@ -44,10 +45,14 @@ command.add_command(pins.command)
 @command.command("status")
 @click.argument("authority", nargs=-1)
 def status(authority: tuple[str, ...]) -> None:
-    """Show every version of every key: its age, and what it still protects."""
+    """Show every version of every key: its age, and what it still protects. `log` is the log's."""
     with _runtime() as runtime:
         lines: list[KeyLine] = []
-        for name in authority or sorted(runtime.authorities):
+        for name in authority or (*sorted(runtime.authorities), LOG):
+            if name == LOG:
+                with runtime.work_as_operator() as operator:
+                    lines += log_keys.read_log_keys(operator)
+                continue
             with runtime.work(_system(runtime, name)) as ctx:
                 lines += keys.read_keys(ctx, runtime.keys.keystore)
         now = runtime.clock()
@@ -66,8 +71,14 @@ def status(authority: tuple[str, ...]) -> None:
     "--purpose", type=click.Choice(PURPOSES), default="working", show_default=True, help="Which key."
 )
 def rotate(authority: str, purpose: str) -> None:
-    """Make the next version of a key and put everything under it; run it again if it was stopped."""
+    """Make the next version of a key and put everything under it; run it again if it was stopped.
+
+    AUTHORITY may be `log`: the key that signs the log hands over to the next one.
+    """
     with _runtime() as runtime:
+        if authority == LOG:
+            _rotate_log_key(runtime)
+            return
         work = partial(runtime.work, _system(runtime, authority))
         began, progress = time.monotonic(), None
         with _bar() as bar:
@@ -115,9 +126,15 @@ def retire(authority: str, purpose: str, version: int) -> None:
     help="Directory to write the shares to, a file each, instead of showing each custodian their own.",
 )
 def backup(*, authority: str, to: Path, shares: int, needed: int, shares_to: Path | None) -> None:
-    """Split an authority's KEK among custodians, none of whom can restore it alone."""
-    with _runtime() as runtime, runtime.work(_system(runtime, authority)) as ctx:
-        made = keys.back_up_kek(ctx, runtime.keys.keystore, needed=needed, shares=shares)
+    """Split an authority's KEK among custodians, none of whom can restore it alone. AUTHORITY may be `log`."""
+    with _runtime() as runtime:
+        keystore = runtime.keys.keystore
+        if authority == LOG:
+            with runtime.work_as_operator() as operator:
+                made = log_keys.back_up_log_kek(operator, keystore, needed=needed, shares=shares)
+        else:
+            with runtime.work(_system(runtime, authority)) as ctx:
+                made = keys.back_up_kek(ctx, keystore, needed=needed, shares=shares)
     name = f"{authority}.kek-{made.kek_version}"
     _write(to / f"{name}.json", made.document)
     for number, share in enumerate(made.shares, start=1):
@@ -161,6 +178,15 @@ def restore(document: Path, files: tuple[Path, ...], needed: int) -> None:
         record_restored_keys(config)
     except StartRefused:
         click.echo("The log gets its entry of this at the next start: its database is not reached from here")
+
+
+def _rotate_log_key(runtime: Runtime) -> None:
+    with runtime.work_as_operator() as ctx:
+        key = log_keys.rotate_log_key(ctx, runtime.keys.keystore)
+    click.echo(f"{LOG}: the next checkpoint is signed with\n{key}")
+    click.echo(
+        "Publish that line beside the older ones, and give it to the witnesses: they know it by nothing else"
+    )
 
 
 def _write(path: Path, text: str) -> None:

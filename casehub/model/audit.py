@@ -138,7 +138,10 @@ class AuditWitness(Base):
 
 
 class LogKey(Recorded, Base):
-    """One version of the log's signing key (Ed25519), wrapped by the keystore that made it; `public` is pinned there."""
+    """One version of the log's signing key (Ed25519), wrapped by the keystore that made it; `public` is pinned there.
+
+    `succession`: the signed note by which the version before handed over to it; NULL for the first.
+    """
 
     __tablename__ = "log_key"
 
@@ -148,3 +151,4 @@ class LogKey(Recorded, Base):
     wrapped: Mapped[Sealed] = mapped_column(SealedBytes())
     public: Mapped[bytes]
     created_at: Mapped[datetime]
+    succession: Mapped[str | None]

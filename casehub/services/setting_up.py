@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from casehub.audit import Event, ObjectRef
-from casehub.model import Authority, AuthorityKey, DefinitionVersion, LogKey, Sealed
+from casehub.model import Authority, AuthorityKey, DefinitionVersion, Sealed
 from casehub.services.operator import OperatorContext
 from casehub.vault.authority_keys import WrappedKey, create_authority_keys
 from casehub.vault.keystore import KeyStore
-from casehub.vault.log_key import WrappedLogKey, create_log_key
 from casehub.vault.pins import PinDocument, take_in
 
 
@@ -35,28 +34,6 @@ def create_missing_keys(
     return tuple(f"keys {authority}: created" for authority in missing)
 
 
-def create_missing_log_key(ctx: OperatorContext, keystore: KeyStore) -> tuple[str, ...]:
-    """Make the key that signs the log, if there is none; the node that makes it is the one that signs. One line."""
-    there = ctx.session.scalar(select(LogKey.version).limit(1))
-    ctx.session.commit()
-    if there is not None:
-        return ()
-    with ctx.record(Event.KEYS_CREATED) as recording:
-        key = create_log_key(keystore)
-        ctx.session.add(
-            LogKey(
-                version=key.version,
-                origin=key.origin,
-                kek_version=key.kek_version,
-                wrapped=Sealed(key.wrapped),
-                public=key.public,
-                created_at=ctx.now,
-            )
-        )
-        recording.objects.append(ObjectRef("key", f"log/signing/{key.version}"))
-    return ("key log: created",)
-
-
 def take_in_pins(ctx: OperatorContext, keystore: KeyStore, document: PinDocument) -> tuple[str, ...]:
     """Pin what another node told, an entry for each authority with the fingerprint as people compared it; one line each."""
     new = take_in(keystore, document)
@@ -69,16 +46,6 @@ def take_in_pins(ctx: OperatorContext, keystore: KeyStore, document: PinDocument
             ]
             recording.detail["fingerprint"] = found[authority]
     return tuple(f"keys {authority}: pinned" for authority in changed)
-
-
-def load_log_keys(ctx: OperatorContext) -> tuple[WrappedLogKey, ...]:
-    """The log's keys as they are kept."""
-    rows = ctx.session.scalars(select(LogKey)).all()
-    ctx.session.commit()
-    return tuple(
-        WrappedLogKey(row.version, row.origin, row.kek_version, row.wrapped.ciphertext, row.public)
-        for row in rows
-    )
 
 
 def activate_definitions(ctx: OperatorContext) -> tuple[str, ...]:

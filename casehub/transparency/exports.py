@@ -3,7 +3,8 @@
 checkpoint, tile/...     as a log serves them (c2sp.org/tlog-tiles); entries are commitments
 checkpoints.jsonl        every checkpoint there is, oldest first, one JSON string a line
 contents/000000.jsonl    contents of positions 0 to 65535 and so on: {"position", "id", "nonce", "content"} a line
-export.json              what this is: format, origin, size, whose contents, and the log's keys as the exporter has them
+export.json              what this is: format, origin, size, whose contents, and the log's keys as the exporter has them, with the
+                         notes by which one handed over to the next
 """
 
 import base64
@@ -31,6 +32,7 @@ class About:
     size: int
     contents: str
     keys: tuple[str, ...]
+    successions: tuple[str, ...]
 
     def write(self, directory: Path) -> None:
         """Write it; last, so that an export that was broken off is none."""
@@ -40,6 +42,7 @@ class About:
             "size": self.size,
             "contents": self.contents,
             "keys": self.keys,
+            "successions": self.successions,
         }
         (directory / ABOUT).write_text(json.dumps(fields, indent=1) + "\n")
 
@@ -56,6 +59,7 @@ class About:
                 int(fields["size"]),
                 str(fields["contents"]),
                 tuple(map(str, fields["keys"])),
+                tuple(map(str, fields["successions"])),
             )
         except (OSError, ValueError, KeyError, TypeError):
             raise ExportRefused(f"{path}: is not there or not whole: export the log again") from None

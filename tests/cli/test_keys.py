@@ -8,12 +8,15 @@ from shutil import copytree
 import pytest
 from click.testing import CliRunner, Result
 
+from casehub.audit.checkpoints import LogBroken
+from casehub.audit.reading import read_checkpoint, read_keys
 from casehub.cli import main
 from casehub.embedded import EmbeddedServer
 from casehub.services import cases
+from casehub.transparency.notes import VerifierKey, open_checkpoint
 from tests.databases import copy_of
 from tests.house import House, live_in
-from tests.services.scenes import POLICE, entries, refer
+from tests.services.scenes import POLICE, alter, entries, refer
 
 
 @pytest.fixture
@@ -148,3 +151,99 @@ def test_each_custodian_is_shown_their_own_share_once(house: House, tmp_path: Pa
     done = casehub(house, "backup", POLICE, "--to", str(tmp_path / "backup"))
     assert done.exit_code == 0
     assert [done.stdout.count(f"share {number};") for number in (1, 2, 3)] == [1, 1, 1]
+
+
+def audit(house: House, *arguments: str) -> Result:
+    settings = {
+        "CASEHUB_HOME": str(house.runtime.config.home),
+        "CASEHUB_DATABASE_URL": house.database.app_url,
+    }
+    return CliRunner().invoke(main, ["audit", "verify", *arguments], env=settings)
+
+
+def log_keys(house: House) -> list[str]:
+    with house.runtime.read_tree() as session:
+        return [str(key) for key in read_keys(session)]
+
+
+def happen(house: House) -> None:
+    refer(house)
+    house.runtime.keep_log()
+
+
+def test_the_logs_key_is_rotated_under_a_running_node_and_the_log_still_verifies(
+    house: House, tmp_path: Path
+) -> None:
+    happen(house)
+    (old,) = log_keys(house)
+    rotated = casehub(house, "rotate", "log")
+    assert rotated.exit_code == 0, rotated.stderr
+    assert entries(house)[-1]["event"] == "log.key_rotated"
+    _, new = log_keys(house)
+    assert new in rotated.stdout.splitlines()
+    happen(house)  # the node that ran all along follows
+    with house.runtime.read_tree() as session:
+        assert open_checkpoint(read_checkpoint(session).note, [VerifierKey.parse(new)])
+    shown = casehub(house, "status", "log")
+    assert "1 checkpoints" in line_of(shown, "signing", "1")
+    assert "1 checkpoints" in line_of(shown, "signing", "2")
+    assert "in use" in line_of(shown, "signing", "2")
+
+    everything = ("--database", house.database.superuser_url)
+    for how in ((), ("--key", old)):  # the new key alone does not vouch for what the old one signed
+        held = audit(house, *everything, *how)
+        assert held.exit_code == 0, held.stdout
+    assert audit(house, *everything, "--key", new).exit_code == 1
+    directory = tmp_path / "export"
+    settings = {
+        "CASEHUB_HOME": str(house.runtime.config.home),
+        "CASEHUB_DATABASE_URL": house.database.app_url,
+    }
+    assert CliRunner().invoke(main, ["audit", "export", str(directory)], env=settings).exit_code == 0
+    for how in ((), ("--key", old)):
+        assert audit(house, "--export", str(directory), *how).exit_code == 0
+
+
+def test_a_log_key_that_no_key_handed_over_to_is_refused_and_named(house: House) -> None:
+    happen(house)
+    casehub(house, "rotate", "log")
+    alter(
+        house,
+        "SET session_replication_role = replica",
+        "UPDATE log_key SET public = sha256('another'), succession = NULL WHERE version = 2",
+    )
+    told = audit(house, "--database", house.database.superuser_url)
+    assert told.exit_code == 1
+    assert "log key 2: is not the key that is trusted" in told.stdout
+    with pytest.raises(LogBroken, match="version 2"):
+        house.runtime.keep_log()
+    assert casehub(house, "status", "log").exit_code == 1
+
+
+def test_the_logs_key_is_backed_up_and_a_restored_node_follows_its_successors(
+    house: House, tmp_path: Path
+) -> None:
+    to, shares = tmp_path / "backup", tmp_path / "custodians"
+    for name in (POLICE, "log"):
+        done = casehub(house, "backup", name, "--to", str(to), "--shares-to", str(shares))
+        assert done.exit_code == 0, done.stderr
+    happen(house)
+    assert casehub(house, "rotate", "log").exit_code == 0
+    empty = tmp_path / "empty"
+    for name in (POLICE, "log"):
+        held = [str(shares / f"{name}.kek-1.share-{number}-of-3.txt") for number in (1, 3)]
+        done = casehub(
+            house,
+            "restore",
+            str(to / f"{name}.kek-1.json"),
+            "--share",
+            held[0],
+            "--share",
+            held[1],
+            home=empty,
+        )
+        assert done.exit_code == 0, done.stderr
+    with live_in(house.database, empty) as fresh:
+        happen(fresh)
+        with fresh.runtime.read_tree() as session:
+            assert open_checkpoint(read_checkpoint(session).note, [VerifierKey.parse(log_keys(house)[1])])
