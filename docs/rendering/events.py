@@ -23,7 +23,7 @@ FIELDS = {
     "purpose": "The network's purpose a disclosure was made for.",
     "basis": "Ids of the legal bases a disclosure was made on.",
     "justification": "Ids of the sealed necessity notes; their text is no part of the log.",
-    "recipients": "Authorities something was disclosed to.",
+    "recipients": "Authorities something was disclosed to, or taken back from.",
     "policies": "`@id`s of the access policies that allowed it or refused it; empty when nothing permitted it.",
     "policy_version": "SHA-256 of the access policies that decided.",
     "detail": "What else is needed to understand it, e.g. why a sign-in was refused.",
