@@ -133,7 +133,7 @@ class Gate(Deciding):
     def read_file(self, *, case_id: UUID, item_id: UUID) -> FileReading:
         """Read one file of a case. NotFound if it is not there for the actor, NotOpened if it does not open."""
         found = load_case(self.session, case_id)
-        file = found.item_of(item_id, "file") if found else None
+        file = found.item(item_id, "file") if found else None
         resource = item_resource(found.resource(), file) if found and file else CaseResource.unknown(case_id)
         decision = self._require(Action.ITEM_READ, resource, Event.FILE_READ, case_ref(case_id))
         if found is None or file is None:

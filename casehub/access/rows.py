@@ -69,12 +69,6 @@ class CaseRows:
     people: Mapping[UUID, Staff]
     duties: tuple[ContactDuty, ...]
 
-    def item_of(self, item_id: UUID, kind: str) -> ItemRows | None:
-        """The item of that id and kind, if it is there."""
-        return next(
-            (found for found in self.items if (found.item.id, found.item.kind) == (item_id, kind)), None
-        )
-
     def compartment_of(self, authority: str) -> Compartment | None:
         """The authority's own compartment of this case, if it has one yet."""
         return next((row for row in self.compartments if row.authority_id == authority), None)

@@ -27,6 +27,7 @@ def read_administration(ctx: Context) -> AdministrationView:
         units=tuple(sorted(unit.name for unit in units)),
         staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
         worker_seen_at=ctx.session.scalar(WORKER_SEEN),
+        scanner=ctx.scanner.answers() if ctx.scanner else None,
     )
 
 

@@ -5,18 +5,27 @@ One room for notes, step evidence and oral disclosures, so that a disclosure is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.actions import Action
+from casehub.access.resources import ItemResource
+from casehub.access.rows import CaseRows, ItemRows, item_resource
 from casehub.access.writing import Writing
+from casehub.audit import Event as AuditEvent
 from casehub.definitions.networks import Network
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.running import Running, save_run
+from casehub.services.errors import Conflict
+from casehub.services.running import Running, load_running, save_run
 from casehub.services.views import Choice, ReaderOption
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
 LONGEST_NECESSITY = 5_000
+WHAT = {
+    "note": "notatet",
+    "file": "filen",
+}  # kinds that can be disclosed by themselves, as a sentence names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,53 @@ def disclose_to(writing: Writing, network: Network, audience: Audience, items: S
             necessity=audience.necessity,
         )
     return any(network.basis(reader.basis).inform_citizen for reader in audience.readers)
+
+
+def own_item(ctx: Context, rows: CaseRows, item_id: UUID | None, kind: str) -> tuple[ItemRows, ...]:
+    """The item of that id and kind, if our own authority wrote it; else none."""
+    found = rows.item(item_id, kind) if item_id else None
+    return (found,) if found and found.item.authority_id == ctx.actor.authority else ()
+
+
+def disclose_item(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    item_id: UUID,
+    kind: str,
+    readers: Sequence[ReaderChoice],
+    purpose: str,
+    necessity: str,
+) -> None:
+    """Disclose what our own authority wrote earlier. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
+    what = WHAT[kind]
+
+    def item_in(rows: CaseRows) -> ItemResource | None:
+        found = rows.item(item_id, kind)
+        return item_resource(rows.resource(), found) if found else None
+
+    with ctx.gate.write_case(
+        action=Action.ITEM_DISCLOSE, case_id=case_id, event=AuditEvent.ITEM_DISCLOSED, on=item_in
+    ) as writing:
+        rows = writing.case
+        if rows.recall_of(item_id):
+            raise Conflict(f"{what.capitalize()} er trukket tilbage og kan ikke videregives igen.")
+        network = ctx.catalogue.network(ctx.session, rows.case)
+        own = own_item(ctx, rows, item_id, kind)
+        check = Checking()
+        if not readers:
+            check.wrong("readers", f"Vælg mindst én myndighed, der skal kunne læse {what}.")
+        for reader in readers:
+            if any(reader.authority_id in each.readers for each in own):
+                name = ctx.catalogue.authority_name(reader.authority_id)
+                check.wrong("readers", f"{name} kan allerede læse {what}.")
+        options = reader_options(ctx, rows, network)
+        audience = check_audience(
+            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+        )
+        check.done()
+        if disclose_to(writing, network, audience, own):
+            save_health_disclosure(writing, load_running(ctx, rows))
 
 
 def note_health_disclosure(writing: Writing, running: Running, run: Run) -> Run:

@@ -18,6 +18,7 @@ from casehub.services.running import COORDINATOR, Running, load_running
 from casehub.services.views import (
     CaseView,
     DisclosureView,
+    FileView,
     IdentityView,
     NoteView,
     RecallNotice,
@@ -25,6 +26,7 @@ from casehub.services.views import (
     WithdrawnView,
 )
 from casehub.services.wording import deadline_text, state_text
+from casehub.values.file_name import safe_name
 from casehub.workflow.engine import reasons
 
 
@@ -56,6 +58,9 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         steps=step_views(ctx, reading, running),
         notes=_notes(ctx, reading, network),
         withdrawn=_withdrawn(ctx, reading),
+        files=tuple(
+            file_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("file")
+        ),
         disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
         contacts=case_contacts(ctx, reading.rows),
         may_triage=may(Action.CASE_TRIAGE, resource),
@@ -191,9 +196,6 @@ def note_view(
 ) -> NoteView:
     """An opened note as its reader sees it. `may_recall`: what Cedar says; there must be somebody to take it from, too."""
     item = rows.item
-    received = rows.grant_to(ctx.actor.authority)
-    disclosures = {row.id: row for row in reading.rows.disclosures}
-    disclosure = disclosures.get(received.disclosure_id) if received and received.disclosure_id else None
     return NoteView(
         id=item.id,
         text=content["text"],
@@ -201,10 +203,8 @@ def note_view(
         own=item.authority_id == ctx.actor.authority,
         author=_name(reading, item.created_by),
         created_at=item.created_at,
-        readers=tuple(
-            sorted({ctx.catalogue.authority_name(reader) for reader in rows.readers | {item.authority_id}})
-        ),
-        disclosed_on=network.basis(disclosure.basis).text if disclosure else None,
+        readers=_readers(ctx, rows),
+        disclosed_on=_disclosed_on(ctx, reading, rows, network),
         may_recall=may_recall and rows.readers > {item.authority_id},
         recalled=_notice(reading, item.id) if item.authority_id == ctx.actor.authority else None,
     )
@@ -226,6 +226,38 @@ def _withdrawn(ctx: Context, reading: Reading) -> tuple[WithdrawnView, ...]:
         for row in reading.rows.recalls
         if row.kind == "note" and row.authority_id != ctx.actor.authority
     )
+
+
+def file_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> FileView:
+    """A file as its reader sees it, its bytes unopened. Its name was given by another's node, and is made safe again."""
+    item = rows.item
+    return FileView(
+        id=item.id,
+        name=safe_name(content["name"]),
+        type=content["type"],
+        size=content["size"],
+        description=content["description"],
+        owner=ctx.catalogue.authority_name(item.authority_id),
+        own=item.authority_id == ctx.actor.authority,
+        author=_name(reading, item.created_by),
+        created_at=item.created_at,
+        readers=_readers(ctx, rows),
+        disclosed_on=_disclosed_on(ctx, reading, rows, network),
+    )
+
+
+def _readers(ctx: Context, rows: ItemRows) -> tuple[str, ...]:
+    """Names of the authorities that can open an item, its owner's among them."""
+    readers = rows.readers | {rows.item.authority_id}
+    return tuple(sorted({ctx.catalogue.authority_name(reader) for reader in readers}))
+
+
+def _disclosed_on(ctx: Context, reading: Reading, rows: ItemRows, network: Network) -> str | None:
+    """The basis on which the reader's authority was given an item; None for its own."""
+    received = rows.grant_to(ctx.actor.authority)
+    disclosures = {row.id: row for row in reading.rows.disclosures}
+    disclosure = disclosures.get(received.disclosure_id) if received and received.disclosure_id else None
+    return network.basis(disclosure.basis).text if disclosure else None
 
 
 def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Network) -> DisclosureView:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from casehub.access.actions import Action
-from casehub.access.resources import ItemResource
-from casehub.access.rows import CaseRows, ItemRows, item_resource
+from casehub.access.rows import CaseRows, ItemRows
 from casehub.audit import Event
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
+    disclose_item,
     disclose_to,
+    own_item,
     purpose_options,
     reader_options,
     save_health_disclosure,
@@ -18,7 +19,6 @@ from casehub.services.audience import (
 from casehub.services.case_view import note_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.errors import Conflict
 from casehub.services.running import load_running
 from casehub.services.views import NoteForm
 
@@ -31,8 +31,7 @@ def read_note_form(ctx: Context, *, case_id: UUID, item_id: UUID | None = None) 
     """What the forms of notes and disclosures need. Opens nothing but the own note `item_id`. NotFound."""
 
     def own_note(rows: CaseRows) -> tuple[ItemRows, ...]:
-        found = rows.item(item_id, "note") if item_id else None
-        return (found,) if found and found.item.authority_id == ctx.actor.authority else ()
+        return own_item(ctx, rows, item_id, "note")
 
     reading = ctx.gate.read_case(
         case_id=case_id,
@@ -89,35 +88,12 @@ def disclose_note(
     necessity: str,
 ) -> None:
     """Disclose a note our own authority wrote. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
-
-    def note_of(rows: CaseRows) -> ItemResource | None:
-        found = rows.item(item_id, "note")
-        return item_resource(rows.resource(), found) if found else None
-
-    with ctx.gate.write_case(
-        action=Action.ITEM_DISCLOSE, case_id=case_id, event=Event.ITEM_DISCLOSED, on=note_of
-    ) as writing:
-        rows = writing.case
-        if rows.recall_of(item_id):
-            raise Conflict("Notatet er trukket tilbage og kan ikke videregives igen.")
-        network = ctx.catalogue.network(ctx.session, rows.case)
-        check = Checking()
-        if not readers:
-            check.wrong("readers", "Vælg mindst én myndighed, der skal kunne læse notatet.")
-        for reader in readers:
-            if reader.authority_id in _readers(rows, item_id):
-                name = ctx.catalogue.authority_name(reader.authority_id)
-                check.wrong("readers", f"{name} kan allerede læse notatet.")
-        options = reader_options(ctx, rows, network)
-        audience = check_audience(
-            check, options, network, readers=readers, purpose=purpose, necessity=necessity
-        )
-        check.done()
-        note = [found for found in rows.items if found.item.id == item_id]
-        if disclose_to(writing, network, audience, note):
-            save_health_disclosure(writing, load_running(ctx, rows))
-
-
-def _readers(rows: CaseRows, item_id: UUID) -> frozenset[str]:
-    found = rows.item(item_id, "note")
-    return found.readers if found else frozenset()
+    disclose_item(
+        ctx,
+        case_id=case_id,
+        item_id=item_id,
+        kind="note",
+        readers=readers,
+        purpose=purpose,
+        necessity=necessity,
+    )

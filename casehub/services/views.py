@@ -92,6 +92,23 @@ class WithdrawnView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A file this reader's authority can open; not its bytes. `size`: in bytes. `readers`, `disclosed_on`: as of a note."""
+
+    id: UUID
+    name: str
+    type: str
+    size: int
+    description: str
+    owner: str
+    own: bool
+    author: str
+    created_at: datetime
+    readers: tuple[str, ...]
+    disclosed_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DisclosureView:
     """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only.
 
@@ -135,6 +152,7 @@ class CaseView:
     steps: tuple[StepView, ...]
     notes: tuple[NoteView, ...]
     withdrawn: tuple[WithdrawnView, ...]
+    files: tuple[FileView, ...]
     disclosures: tuple[DisclosureView, ...]
     contacts: tuple[ContactView, ...]
     may_triage: bool
@@ -284,6 +302,25 @@ class NoteForm:
 
 
 @dataclass(frozen=True, slots=True)
+class FileForm:
+    """What the forms of files need: as a `NoteForm`, and which files can be put up.
+
+    `largest`: in bytes. `types`: names of the types, as people call them; `extensions`: of their file names. `file`: the
+    own file that is to be disclosed, if one was asked for.
+    """
+
+    case_id: UUID
+    case_number: str
+    own_authority: str
+    readers: tuple[ReaderOption, ...]
+    purposes: tuple[Choice, ...]
+    largest: int
+    types: tuple[str, ...]
+    extensions: tuple[str, ...]
+    file: FileView | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StepForm:
     """The form of one step: the evidence fields of the card version the case runs on. `parties`: for party fields.
 
@@ -370,12 +407,16 @@ class StaffLine:
 
 @dataclass(frozen=True, slots=True)
 class AdministrationView:
-    """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case."""
+    """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case.
+
+    `scanner`: whether what looks files through answers; None where there is none.
+    """
 
     authority: str
     units: tuple[str, ...]
     staff: tuple[StaffLine, ...]
     worker_seen_at: datetime | None
+    scanner: bool | None
 
 
 @dataclass(frozen=True, slots=True)

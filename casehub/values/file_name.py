@@ -20,6 +20,14 @@ _UNSEEN = {
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*]')  # what Windows refuses
 
 
+def safe_name(text: str) -> str:
+    """The name as it can be shown and saved under, whatever it was; for names that were accepted before."""
+    try:
+        return str(FileName.parse(text))
+    except ValueRefused:
+        return "fil"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class FileName:
     """A name that can be shown and saved under as it stands."""
