@@ -15,6 +15,7 @@ from casehub.web import (
     cases,
     day,
     errors,
+    files,
     health,
     log,
     navigation,
@@ -27,6 +28,7 @@ from casehub.web import (
     sign_in,
     steps,
     transparency,
+    uploading,
 )
 from casehub.web.sessions import WebSessions
 
@@ -39,6 +41,7 @@ BLUEPRINTS = (
     steps,
     parties,
     notes,
+    files,
     recalls,
     breaches,
     oral,
@@ -79,6 +82,7 @@ def create_app(config: Config | None = None, runtime: Runtime | None = None) -> 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["casehub"] = runtime
     app.session_interface = WebSessions(runtime.engine, secure=config.secure_cookies, clock=runtime.clock)
+    uploading.furnish(app)
     security.protect(app)
     errors.answer_errors(app)
     navigation.furnish(app)

@@ -216,6 +216,10 @@ class Runtime:
             connection.commit()
         return checks
 
+    def scanner_answers(self) -> bool | None:
+        """Whether what looks files through is there; None where there is none."""
+        return self.scanner.answers() if self.scanner else None
+
     def keep_log(self) -> None:
         """Number what was committed and sign the tree, if this node holds the log's key. LogBroken if the past changed."""
         if self.log_signer is not None:

@@ -21,7 +21,7 @@ def readyz() -> tuple[Response, int]:
 
     `unsigned_entries`: how many no checkpoint covers yet. It is some after each request and nought seconds later.
     `unwitnessed_entries`: how many no checkpoint covers that enough witnesses cosigned; all where there are no witnesses.
-    Both are null while the database does not answer.
+    Both are null while the database does not answer. `scanner`: whether what looks files through answers; null where there is none.
     """
     checks = runtime().readiness()
     standing = runtime().log_standing()
@@ -29,5 +29,6 @@ def readyz() -> tuple[Response, int]:
         checks=checks,
         unsigned_entries=standing and standing.unsigned,
         unwitnessed_entries=standing and standing.unwitnessed,
+        scanner=runtime().scanner_answers(),
     )
     return body, 200 if all(checks.values()) else UNAVAILABLE

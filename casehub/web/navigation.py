@@ -17,6 +17,7 @@ from casehub.web import times
 from casehub.web.security import runtime
 
 APPROVALS = ("approvals.show", "Til godkendelse")
+KIB = 1024
 STAFF_PAGES = (
     ("day.show", "Min dag"),
     ("cases.show_list", "Sager"),
@@ -63,9 +64,19 @@ def furnish(app: Flask) -> None:
     app.template_filter("deadline")(times.deadline_text)
     app.template_filter("remaining")(times.remaining_text)
     app.template_filter("log_time")(times.log_text)
+    app.template_filter("bytes")(bytes_text)
     app.template_filter("choices")(_choices)
     app.template_filter("id_choices")(_card_choices)
     app.template_filter("reader_choices")(_reader_choices)
+
+
+def bytes_text(size: int) -> str:
+    """How much a file is, as people say it: 512 bytes, 3 KB, 1,5 MB. Of 1,024 each, as their machines count."""
+    if size < KIB:
+        return f"{size} bytes"
+    if size < KIB**2:
+        return f"{size / KIB:.0f} KB"
+    return f"{size / KIB**2:.1f} MB".replace(".0 ", " ").replace(".", ",")
 
 
 def _around() -> dict[str, Any]:
@@ -80,7 +91,7 @@ def _around() -> dict[str, Any]:
 def _menu(actor: Actor) -> tuple[MenuItem, ...]:
     shown = request.endpoint or ""
     section = shown.partition(".")[0]
-    under_cases = section in {"cases", "steps", "parties", "notes", "recalls", "breaches", "oral"}
+    under_cases = section in {"cases", "steps", "parties", "notes", "files", "recalls", "breaches", "oral"}
     return tuple(
         MenuItem(
             url_for(endpoint),

@@ -22,6 +22,12 @@ class Clamd:
     answer: bytes | None = None  # instead of a verdict
     seen: list[tuple[str, int]] = field(default_factory=list)
 
+    def stop(self) -> None:
+        """Answer no more."""
+        with suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)  # or accept() would not hear of the end
+        self.listening.close()
+
     def serve(self) -> None:
         with suppress(OSError):
             while True:
@@ -79,5 +85,4 @@ def clamd_at(where: Path | str) -> Iterator[Clamd]:
         clamd = Clamd(listening, setting)
         Thread(target=clamd.serve, daemon=True).start()
         yield clamd
-        with suppress(OSError):
-            listening.shutdown(socket.SHUT_RDWR)  # or accept() would not hear of the end
+        clamd.stop()
