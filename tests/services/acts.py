@@ -20,6 +20,7 @@ from casehub.services import (
     day,
     disclosures,
     drafts,
+    files,
     grants,
     log,
     log_search,
@@ -42,6 +43,7 @@ from tests.services.scenes import (
     SOCIAL,
     ask,
     concluded_report,
+    put_file,
     recall_with_breach,
     refer,
     share,
@@ -70,6 +72,7 @@ class Stage:
 
     case: UUID
     note: UUID
+    file: UUID
     step: UUID
     given: UUID
     withdrawn: UUID
@@ -116,12 +119,13 @@ def set_stage(house: House) -> Stage:
             ctx, case_id=case_id, item_id=withdrawn, reason="Forkert.", breach="nej", aware_at=""
         )
     breach, ready = (recall_with_breach(house, "psykiatri.midt", case_id, each) for each in broken)
+    file = put_file(house, "psykiatri.midt", case_id)
     step = step_of(house, "psykiatri.midt", case_id, "svar")
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
     questions = tuple(ask(house, "politi.herning-stedfortraeder", f"borger {number}") for number in range(3))
     house.clock.turn(hours=1)
-    return Stage(case_id, note, step.id, given, withdrawn, breach, ready, step.version, questions)
+    return Stage(case_id, note, file, step.id, given, withdrawn, breach, ready, step.version, questions)
 
 
 def _share(ctx: Context, stage: Stage) -> None:
@@ -189,6 +193,29 @@ def _save(ctx: Context, stage: Stage) -> None:
 def _conclude(ctx: Context, stage: Stage) -> None:
     report = concluded_report()
     breaches.conclude_breach(ctx, case_id=stage.case, breach_id=stage.ready, version=1, report=report)
+
+
+def _put_file(ctx: Context, stage: Stage) -> None:
+    files.write_file(
+        ctx,
+        case_id=stage.case,
+        upload=files.Upload("Billede.png", iter([b"\x89PNG\r\n\x1a\n", bytes(2_000_000)])),
+        description="Døren",
+        readers=[files.ReaderChoice(PSYCHIATRY, "retsplejelov-115-2")],
+        purpose="forebyggelse",
+        necessity="De følger ham.",
+    )
+
+
+def _disclose_file(ctx: Context, stage: Stage) -> None:
+    files.disclose_file(
+        ctx,
+        case_id=stage.case,
+        item_id=stage.file,
+        readers=[files.ReaderChoice(POLICE, CONSENT)],
+        purpose="forebyggelse",
+        necessity="De møder ham.",
+    )
 
 
 def _tell(ctx: Context, stage: Stage) -> None:
@@ -379,6 +406,43 @@ ACTS = (
     Act("breaches.save_breach", "psykiatri.midt", _save, "breach.saved", _kinds("case", "breach")),
     Act(
         "breaches.conclude_breach", "psykiatri.midt", _conclude, "breach.concluded", _kinds("case", "breach")
+    ),
+    Act(
+        "files.read_file_form",
+        "psykiatri.midt",
+        lambda ctx, stage: files.read_file_form(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "files.write_file",
+        "kommune.herning",
+        _put_file,
+        "file.written",
+        _kinds("case", "file", "necessity"),
+        (PSYCHIATRY,),
+        ("retsplejelov-115-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "files.read_file",
+        "psykiatri.midt",
+        lambda ctx, stage: list(files.read_file(ctx, case_id=stage.case, item_id=stage.file).chunks),
+        "file.read",
+        _kinds("case", "file"),
+        opens=True,
+    ),
+    Act(
+        "files.disclose_file",
+        "psykiatri.midt",
+        _disclose_file,
+        "item.disclosed",
+        _kinds("case", "file", "necessity"),
+        (POLICE,),
+        (CONSENT,),
+        "forebyggelse",
+        1,
     ),
     Act(
         "disclosures.record_oral_disclosure",

@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import event
 
 from casehub.access.actor import Actor, system_actor
-from casehub.services import approvals, breaches, cases, notes, parties, recalls, referrals, steps
+from casehub.services import approvals, breaches, cases, files, notes, parties, recalls, referrals, steps
 from casehub.services.recall_views import BreachReport
 from casehub.services.views import CaseView, StepView
 from casehub.workflow.calendar import COPENHAGEN
@@ -134,6 +134,33 @@ def concluded_report() -> BreachReport:
         reported_on="2026-11-24",
         journal="2026-441-0001",
     )
+
+
+def put_file(
+    house: House,
+    login: str,
+    case_id: UUID,
+    *,
+    content: bytes = b"%PDF-1.7 erkl\xc3\xa6ring",
+    readers: Sequence[tuple[str, str]] = (),
+    name: str = "Erklæring.pdf",
+) -> UUID:
+    """A file, disclosed at once to `readers` (authority, basis)."""
+    with house.work(login) as ctx:
+        return files.write_file(
+            ctx,
+            case_id=case_id,
+            upload=files.Upload(name, iter([content])),
+            readers=[files.ReaderChoice(*reader) for reader in readers],
+            purpose="forebyggelse" if readers else "",
+            necessity="De møder ham om natten." if readers else "",
+        )
+
+
+def fetch_file(house: House, login: str, case_id: UUID, item_id: UUID) -> bytes:
+    """All of a file."""
+    with house.work(login) as ctx:
+        return b"".join(files.read_file(ctx, case_id=case_id, item_id=item_id).chunks)
 
 
 def system(house: House, authority: str) -> Actor:

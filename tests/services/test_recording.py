@@ -98,15 +98,15 @@ def spy(monkeypatch: pytest.MonkeyPatch, house: House) -> list[tuple[UUID, bool]
     def watched(name: str) -> None:
         really = getattr(gate, name)
 
-        def opening(*args: object, place: gate.Place, **rest: object) -> bytes:
+        def opening(*args: object, place: gate.Place, **rest: object) -> object:
             [(recorded,)] = look(house, named, place.row_id, str(place.row_id))
             seen.append((place.row_id, recorded))
-            opened: bytes = really(*args, place=place, **rest)
-            return opened
+            return really(*args, place=place, **rest)
 
         monkeypatch.setattr(gate, name, opening)
 
     watched("open_item")
+    watched("open_stream")
     watched("open_for_authority")
     return seen
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.house import House
 from tests.services.scenes import entries
@@ -64,6 +65,33 @@ def breach_report(visitor: Visitor, case: str) -> str:
 
 
 RECALL = {"reason": "Forkert sag.", "breach": "ja", "aware_at": "2026-11-24T09:00", "_do": "confirm"}
+FILE = b"""--b\r
+Content-Disposition: form-data; name="csrf_token"\r
+\r
+%s\r
+--b\r
+Content-Disposition: form-data; name="file"; filename="a.txt"\r
+\r
+Aftale.\r
+--b--\r
+"""
+
+
+def put_file(visitor: Visitor, path: str, token: str) -> TestResponse:
+    form = {"data": FILE % token.encode(), "content_type": "multipart/form-data; boundary=b"}
+    return visitor.client.post(path, base_url="https://localhost", **form)  # type: ignore[arg-type]
+
+
+def own_file(rest: str) -> Callable[[Visitor, str], str]:
+    def path(visitor: Visitor, case: str) -> str:
+        put_file(visitor, f"{case}/filer/ny", visitor.token())
+        found = re.search(rf'href="({case}/filer/[^"]+)/videregiv"', visitor.get(case).text)
+        assert found
+        return found[1] + rest
+
+    return path
+
+
 VISITS = (
     Visit(("GET", "cases.show"), "kommune.herning", under(""), ("case.read",)),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
@@ -115,6 +143,17 @@ VISITS = (
         ("breach.saved",),
         {"_do": "save", "_version": "1", "what": "Givet til den forkerte."},
     ),
+    Visit(("GET", "files.show_new"), "psykiatri.midt", under("/filer/ny"), ("case.read",)),
+    Visit(("POST", "files.submit_new"), "psykiatri.midt", under("/filer/ny"), ("file.written",)),
+    Visit(("GET", "files.download"), "psykiatri.midt", own_file(""), ("file.read",)),
+    Visit(("GET", "files.show_disclosure"), "psykiatri.midt", own_file("/videregiv"), ("case.read",)),
+    Visit(
+        ("POST", "files.submit_disclosure"),
+        "psykiatri.midt",
+        own_file("/videregiv"),
+        ("item.disclosed",),
+        {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
+    ),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
@@ -151,7 +190,10 @@ def test_a_visit_leaves_its_entries_and_a_refused_one_is_on_record(
         token = visitor.token()
         before = len(entries(house))
         method, _ = visit.route
-        seen = visitor.get(path) if method == "GET" else visitor.post(path, visit.fields, token=token)
+        if visit.route == ("POST", "files.submit_new"):
+            seen = put_file(visitor, path, token)
+        else:
+            seen = visitor.get(path) if method == "GET" else visitor.post(path, visit.fields, token=token)
         assert seen.status_code in statuses, seen.text
         left = entries(house)[before:]
         expected = visit.events if outcome == "allowed" else visit.events[:1]
