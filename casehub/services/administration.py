@@ -1,5 +1,8 @@
 """The administrator's page: the own authority's units and staff, and whether the worker lives. Never a case."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
+
 from sqlalchemy import select, text
 
 from casehub.access.actions import Action
@@ -7,10 +10,36 @@ from casehub.audit import Event
 from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.contacts import in_force
 from casehub.services.context import Context
-from casehub.services.views import AdministrationView, StaffLine
 
 _ROLES = {"staff": "Medarbejder", "reviewer": "Kontrollant", "administrator": "Administrator"}
 WORKER_SEEN = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """A member of staff as the administrator sees it."""
+
+    name: str
+    login: str
+    title: str
+    unit: str
+    role: str
+    duties: tuple[str, ...] = field(default=())
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationView:
+    """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case.
+
+    `scanner`: whether what looks files through answers; None where there is none.
+    """
+
+    authority: str
+    units: tuple[str, ...]
+    staff: tuple[StaffLine, ...]
+    worker_seen_at: datetime | None
+    scanner: bool | None
 
 
 def read_administration(ctx: Context) -> AdministrationView:

@@ -14,11 +14,11 @@ from casehub.model import Disclosure, Step
 from casehub.services.contacts import case_contacts
 from casehub.services.context import Context
 from casehub.services.evidence import evidence_lines, outcome_text
+from casehub.services.file_views import FileView
 from casehub.services.running import COORDINATOR, Running, load_running
 from casehub.services.views import (
     CaseView,
     DisclosureView,
-    FileView,
     IdentityView,
     NoteView,
     RecallNotice,

@@ -32,12 +32,14 @@ from casehub.services.case_view import file_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import FormRefused
+from casehub.services.file_views import FileView
 from casehub.services.running import load_running
-from casehub.services.views import FileForm
+from casehub.services.views import Choice, ReaderOption
 from casehub.values.file_name import FileName, safe_name
 from casehub.values.text import ValueRefused
 
 __all__ = [
+    "FileForm",
     "OpenedFile",
     "ReaderChoice",
     "Upload",
@@ -57,6 +59,25 @@ _LOG = structlog.get_logger(__name__)
 
 class _Found(Exception):
     """The scanner found something."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """What the forms of files need: as a `NoteForm`, and which files can be put up.
+
+    `largest`: in bytes. `types`: names of the types, as people call them; `extensions`: of their file names. `file`: the
+    own file that is to be disclosed, if one was asked for.
+    """
+
+    case_id: UUID
+    case_number: str
+    own_authority: str
+    readers: tuple[ReaderOption, ...]
+    purposes: tuple[Choice, ...]
+    largest: int
+    types: tuple[str, ...]
+    extensions: tuple[str, ...]
+    file: FileView | None = None
 
 
 @dataclass(frozen=True, slots=True)

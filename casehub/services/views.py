@@ -1,10 +1,11 @@
 """What services hand to the doors: frozen views, never rows. Only what the reader may see is in them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from casehub.definitions.cards import Field
+from casehub.services.file_views import FileView
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +90,6 @@ class WithdrawnView:
 
     owner: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FileView:
-    """A file this reader's authority can open; not its bytes. `size`: in bytes. `readers`, `disclosed_on`: as of a note."""
-
-    id: UUID
-    name: str
-    type: str
-    size: int
-    description: str
-    owner: str
-    own: bool
-    author: str
-    created_at: datetime
-    readers: tuple[str, ...]
-    disclosed_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,25 +286,6 @@ class NoteForm:
 
 
 @dataclass(frozen=True, slots=True)
-class FileForm:
-    """What the forms of files need: as a `NoteForm`, and which files can be put up.
-
-    `largest`: in bytes. `types`: names of the types, as people call them; `extensions`: of their file names. `file`: the
-    own file that is to be disclosed, if one was asked for.
-    """
-
-    case_id: UUID
-    case_number: str
-    own_authority: str
-    readers: tuple[ReaderOption, ...]
-    purposes: tuple[Choice, ...]
-    largest: int
-    types: tuple[str, ...]
-    extensions: tuple[str, ...]
-    file: FileView | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StepForm:
     """The form of one step: the evidence fields of the card version the case runs on. `parties`: for party fields.
 
@@ -390,33 +355,6 @@ class LogSearchForm:
     units: tuple[Choice, ...]
     events: tuple[Choice, ...]
     outcomes: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StaffLine:
-    """A member of staff as the administrator sees it."""
-
-    name: str
-    login: str
-    title: str
-    unit: str
-    role: str
-    duties: tuple[str, ...] = field(default=())
-    retired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AdministrationView:
-    """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case.
-
-    `scanner`: whether what looks files through answers; None where there is none.
-    """
-
-    authority: str
-    units: tuple[str, ...]
-    staff: tuple[StaffLine, ...]
-    worker_seen_at: datetime | None
-    scanner: bool | None
 
 
 @dataclass(frozen=True, slots=True)

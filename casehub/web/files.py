@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from casehub.services import files
 from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
-from casehub.services.views import FileForm
 from casehub.web.confirming import (
     BACK,
     CONFIRM,
@@ -156,7 +155,7 @@ def _readers() -> tuple[files.ReaderChoice, ...]:
     return tuple(files.ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers"))
 
 
-def _form(case_id: UUID, item_id: UUID | None = None) -> FileForm:
+def _form(case_id: UUID, item_id: UUID | None = None) -> files.FileForm:
     with work() as ctx:
         return files.read_file_form(ctx, case_id=case_id, item_id=item_id)
 
@@ -197,7 +196,7 @@ def _confirm_disclosure(case_id: UUID, item_id: UUID) -> str:
 
 
 def _confirmation(
-    page: FileForm, heading: str, here: str, button: str, parts: list[tuple[str, str]]
+    page: files.FileForm, heading: str, here: str, button: str, parts: list[tuple[str, str]]
 ) -> Confirmation:
     readers = chosen_readers(page.readers, "Filen")
     to = f" til {counted([reader.name for reader in readers], 'myndigheder')}" if readers else ""
