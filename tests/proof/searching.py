@@ -5,9 +5,11 @@ encodings, as hex, base64, JSON or percent escapes.
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, quote_plus
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from casehub.values.text import fold
 
@@ -16,23 +18,22 @@ _HEX = {b"0123456789ABCDEFabcdef"[at : at + 1] for at in range(22)}
 
 
 class Search:
-    """For words, and for numbers by their common beginning (beginning -> how many digits follow).
+    """For words, and for numbers of a shape: `67038#-####` is every number that begins so, with or without separators.
 
     Bare digits count only where no hex digit stands beside them: hex of random bytes holds any short number by chance.
     """
 
-    def __init__(self, *, words: Iterable[str], numbers: Mapping[str, int]) -> None:
+    def __init__(self, *, words: Iterable[str], numbers: Iterable[str]) -> None:
         spelled = {
             spelling for word in words for spelling in (word, fold(word), word.casefold(), word.upper())
         }
-        bare = {re.sub(r"[ -]", "", number): more for number, more in numbers.items()}
+        beginnings = {shape.partition("#")[0] for shape in numbers}
+        beginnings |= {re.sub(r"[ -]", "", beginning) for beginning in beginnings}
         texts = {form for spelling in spelled for form in (*_plain(spelling), *_encoded(spelling.encode()))}
-        texts |= {form for number in {*numbers, *bare} for form in _encoded(number.encode())}
+        texts |= {form for beginning in beginnings for form in _encoded(beginning.encode())}
         self.texts = sorted(texts)
-        self.patterns = [
-            re.compile(rb"%s[ -]?[0-9]{%d}(?![0-9A-Fa-f])" % (number.encode(), more))
-            for number, more in (dict(numbers) | bare).items()
-        ]
+        self._texts = BytesAhoCorasick(self.texts)
+        self.patterns = [_pattern(shape) for shape in numbers]
         self._overlap = 200
 
     def seek(self, paths: Iterable[Path]) -> tuple[int, dict[str, set[bytes]]]:
@@ -40,7 +41,7 @@ class Search:
         searched, found = 0, dict[str, set[bytes]]()
         for path in paths:
             for block in self._blocks(path):
-                hits = {text for text in self.texts if text in block}
+                hits = {self.texts[found] for found, _, _ in self._texts.find_matches_as_indexes(block)}
                 hits |= {hit for pattern in self.patterns for hit in _alone(pattern, block)}
                 if hits:
                     found.setdefault(str(path), set()).update(hits)
@@ -53,6 +54,11 @@ class Search:
             while block := file.read(BLOCK):
                 yield tail + block
                 tail = block[-self._overlap :]
+
+
+def _pattern(shape: str) -> re.Pattern[bytes]:
+    parts = {"#": "[0-9]", " ": "[ -]?", "-": "[ -]?"}
+    return re.compile(f"{''.join(parts.get(each, each) for each in shape)}(?![0-9A-Fa-f])".encode())
 
 
 def _alone(pattern: re.Pattern[bytes], block: bytes) -> Iterator[bytes]:
