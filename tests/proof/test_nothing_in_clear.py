@@ -106,7 +106,7 @@ def test_nothing_in_clear(proof: Proof, server: EmbeddedServer, lived_in: House,
     failed = fail_in_the_database(lived_in, plants, people, crashes / "tracebacks")
     with served(server, lived_in, tmp_path / "served") as processes:
         fail_in_the_processes(processes, lived_in, plants, people + 1, crashes / "page.html")
-        assert processes.core_limits() == {"0 0"}
+        assert processes.core_limits() == {"0"}
     assert processes.elsewhere() == set()
     assert list(processes.temporary.iterdir()) == []
 
