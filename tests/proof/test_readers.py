@@ -1,0 +1,305 @@
+"""Who may read what, whatever happened before: random sequences of acts on a real database against a simple model.
+
+The model knows one rule: an authority reads what it wrote and what was given to it, in cases it takes part in. Jobs, rotated
+keys and nodes of their own change nothing in that.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
+from pathlib import Path
+from shutil import copytree
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from casehub.access.actor import system_actor
+from casehub.embedded import EmbeddedServer
+from casehub.model.bootstrap import set_node_authorities
+from casehub.runtime import Runtime
+from casehub.services import keys, notes
+from casehub.services.errors import NotFound
+from casehub.services.keys import KeysRefused
+from casehub.vault.keystore import FileKeyset
+from tests.databases import OTHER_NODE, copy_of
+from tests.house import House, config_for, live_in
+from tests.proof.conftest import Proof
+from tests.services.scenes import (
+    DISTRICT,
+    KIF,
+    KOMMUNE,
+    POLICE,
+    PRISONS,
+    PSYCHIATRY,
+    SOCIAL,
+    read,
+    refer,
+    share,
+    triage,
+    write_note,
+)
+
+PEOPLE = {
+    POLICE: "tovholder",
+    KOMMUNE: "kommune.herning",
+    PSYCHIATRY: "psykiatri.midt",
+    PRISONS: "kriminalforsorgen",
+}
+REFERRERS = {POLICE: "politi.herning", KOMMUNE: "kommune.herning"}
+UNITS = {KOMMUNE: SOCIAL, PSYCHIATRY: DISTRICT, PRISONS: KIF}
+ROTATED = ("working", "receiving", "signing")
+AUTHORITIES = st.sampled_from(sorted(PEOPLE))
+SOME = st.sets(AUTHORITIES)
+NUMBERS = count(1)
+MOST_CASES = 3  # so that much happens in each
+
+
+@dataclass(slots=True, eq=False)
+class Note:
+    """A note, and who may read it."""
+
+    id: UUID
+    case: "Case"
+    owner: str
+    text: str
+    readers: set[str]
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    """A case, and who takes part: each of them reads the citizen's identity."""
+
+    id: UUID
+    parties: set[str]
+    is_open: bool = False
+    notes: list[Note] = field(default_factory=list)
+
+    def read_by(self, authority: str) -> list[str]:
+        return sorted(note.text for note in self.notes if authority in note.readers)
+
+
+@dataclass(slots=True)
+class Nodes:
+    """The nodes of one database: at first one with everybody's keys, later two that have divided the authorities."""
+
+    whole: House
+    at: Path
+    done: Counter[str] = field(default_factory=Counter)
+    _divided: list[House] = field(default_factory=list)
+
+    def of(self, authority: str) -> House:
+        """The node that serves the authority; no other does."""
+        nodes = self._divided or [self.whole]
+        [serving] = [node for node in nodes if authority in node.runtime.authorities]
+        staff = self.whole.staff[PEOPLE[authority]]
+        assert [node for node in nodes if node is not serving and node.runtime.actor(staff)] == []
+        return serving
+
+    def divide(self, away: set[str]) -> None:
+        """Give `away` a node with a keystore and a login of its own; the others stay together on the first."""
+        self.join()
+        whole, database = self.whole.runtime, self.whole.database
+        home = self.at / f"node-{next(NUMBERS)}"
+        home.mkdir()
+        held = whole.keys.keystore
+        assert isinstance(held, FileKeyset)
+        own = FileKeyset.create(home / "keystore.json", installation=held.installation)
+        for authority in away:
+            own.take_in(held.export(authority))
+        set_node_authorities(database.owner_url, login=OTHER_NODE, authorities=away)
+        for config in (
+            replace(config_for(database.other_url, home), authorities=frozenset(away)),
+            replace(whole.config, authorities=whole.authorities - away),
+        ):
+            runtime = Runtime.open(config, clock=self.whole.clock)
+            self._divided.append(House(runtime, database, self.whole.clock, self.whole.staff))
+
+    def join(self) -> None:
+        """Back to one node."""
+        for node in self._divided:
+            node.runtime.close()
+        self._divided.clear()
+
+
+class Readers(RuleBasedStateMachine):
+    """People of four authorities, and cases between them. Each rule is an act and what it changes in the model."""
+
+    cases: Bundle[Case] = Bundle("cases")
+    notes: Bundle[Note] = Bundle("notes")
+
+    def __init__(self, nodes: Nodes) -> None:
+        super().__init__()
+        self.nodes, self.all = nodes, list[Case]()
+
+    @initialize(target=cases, by=st.sampled_from(sorted(REFERRERS)), chosen=SOME)
+    def begin(self, by: str, chosen: set[str]) -> Case:
+        """There is a case, mostly with somebody in it."""
+        case = self.refer(by)
+        self.share(case, chosen)
+        return case
+
+    @precondition(lambda self: len(self.all) < MOST_CASES)
+    @rule(target=cases, by=st.sampled_from(sorted(REFERRERS)))
+    def refer(self, by: str) -> Case:
+        """The kommune's referral is released to the police for onward disclosure."""
+        case = Case(refer(self.nodes.of(by), REFERRERS[by]), {by, POLICE})
+        self.all.append(case)
+        self.nodes.done["cases"] += 1
+        return case
+
+    @rule(case=cases, chosen=SOME)
+    def share(self, case: Case, chosen: set[str]) -> None:
+        """The police bring parties in, passing on what is their own or was released to them."""
+        new = sorted(chosen - case.parties)
+        if not new:
+            return
+        police = self.nodes.of(POLICE)
+        if not case.is_open:
+            triage(police, case.id)
+            case.is_open = True
+        share(police, case.id, *(UNITS[authority] for authority in new))
+        case.parties.update(new)
+        self.nodes.done["parties brought in"] += len(new)
+
+    @rule(target=notes, case=cases, by=AUTHORITIES, to=SOME)
+    def write(self, case: Case, by: str, to: set[str]) -> Note:
+        """Someone who takes part writes for themselves and those they choose; someone who does not finds no case."""
+        text = f"Notat {next(NUMBERS)}"
+        if by not in case.parties:
+            with pytest.raises(NotFound):
+                write_note(self.nodes.of(by), PEOPLE[by], case.id, text)
+            by = POLICE
+        readers = self._possible(case, by, to)
+        note = Note(
+            write_note(self.nodes.of(by), PEOPLE[by], case.id, text, readers),
+            case, by, text, {by, *(authority for authority, _ in readers)},
+        )  # fmt: skip
+        case.notes.append(note)
+        self.nodes.done["notes written"] += 1
+        return note
+
+    @rule(note=notes, by=AUTHORITIES, to=SOME)
+    def disclose(self, note: Note, by: str, to: set[str]) -> None:
+        """The owner discloses further; nobody else can, also who may read it."""
+        readers = self._possible(note.case, by, to - note.readers)
+        if not readers:
+            return
+
+        def act() -> None:
+            with self.nodes.of(by).work(PEOPLE[by]) as ctx:
+                notes.disclose_note(
+                    ctx, case_id=note.case.id, item_id=note.id,
+                    readers=[notes.ReaderChoice(*reader) for reader in readers],
+                    purpose="forebyggelse", necessity="De møder ham også.",
+                )  # fmt: skip
+
+        if by != note.owner:
+            with pytest.raises(NotFound):
+                act()
+            return
+        act()
+        self.nodes.done["notes disclosed further"] += 1
+        note.readers.update(authority for authority, _ in readers)
+
+    @rule(authority=AUTHORITIES)
+    def accept(self, authority: str) -> None:
+        """The authority's worker takes in what waits."""
+        self.nodes.of(authority).run_jobs(authority)
+
+    @rule(authority=AUTHORITIES, purpose=st.sampled_from(ROTATED))
+    def rotate(self, authority: str, purpose: str) -> None:
+        """A key is rotated, and the version before retired if nothing needs it."""
+        runtime = self.nodes.of(authority).runtime
+        work = partial(runtime.work, system_actor(authority, runtime.catalogue.authority_kind(authority)))
+        *_, last = keys.rotate(work, runtime.keys.keystore, purpose=purpose)
+        assert last.damaged == 0
+        self.nodes.done["keys rotated"] += 1
+        with suppress(KeysRefused), work() as ctx:
+            keys.retire_key(ctx, runtime.keys.keystore, purpose=purpose, version=last.version - 1)
+
+    @rule(away=st.sets(AUTHORITIES, min_size=1, max_size=len(PEOPLE) - 1))
+    def split(self, away: set[str]) -> None:
+        """Some authorities get a node of their own."""
+        self.nodes.divide(away)
+        self.nodes.done["times the authorities were divided among nodes"] += 1
+
+    @rule(case=cases, authority=AUTHORITIES)
+    def look(self, case: Case, authority: str) -> None:
+        """What an authority reads is what the model says."""
+        self._compare(case, authority)
+
+    def teardown(self) -> None:
+        """At the end everybody looks at everything."""
+        try:
+            for case in self.all:
+                for authority in PEOPLE:
+                    self._compare(case, authority)
+        finally:
+            self.nodes.join()
+
+    def _compare(self, case: Case, authority: str) -> None:
+        self.nodes.done["readings compared with the model"] += 1
+        house, login = self.nodes.of(authority), PEOPLE[authority]
+        if authority not in case.parties:
+            with pytest.raises(NotFound):
+                read(house, login, case.id)
+            return
+        page = read(house, login, case.id)
+        assert page.identity is not None
+        assert sorted(note.text for note in page.notes) == case.read_by(authority)
+
+    def _possible(self, case: Case, by: str, to: set[str]) -> list[tuple[str, str]]:
+        """Those of `to` who take part and to whom the network gives `by` a basis, with the first."""
+        catalogue = self.nodes.whole.runtime.catalogue
+        network, kind = catalogue.current.networks["psp"], catalogue.authority_kind
+        bases = {
+            authority: network.bases_for(from_kind=kind(by), to_kind=kind(authority))
+            for authority in sorted(to & case.parties - {by})
+        }
+        return [(authority, found[0].id) for authority, found in bases.items() if found]
+
+
+@pytest.fixture
+def house(cluster: EmbeddedServer, house_template: tuple[str, Path], tmp_path: Path) -> Iterator[House]:
+    """A node with a keystore of its own: its keys are rotated."""
+    name, home = house_template
+    own = Path(copytree(home, tmp_path / "home"))
+    with copy_of(cluster, name) as database, live_in(database, own) as house:
+        yield house
+
+
+def test_everybody_reads_what_was_given_to_them_and_nothing_else(
+    proof: Proof, house: House, tmp_path: Path
+) -> None:
+    """Whatever happened before, each authority reads what it wrote and what was given to it, and nothing else"""
+    nodes = Nodes(house, tmp_path)
+    sequences, acts = proof.size(small=5, full=200), proof.size(small=20, full=40)
+    make: Callable[[], Readers] = partial(Readers, nodes)
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        make,
+        settings=settings(
+            max_examples=sequences,
+            stateful_step_count=acts,
+            deadline=None,
+            database=None,
+            derandomize=not proof.full,
+            phases=list(Phase) if proof.full else [Phase.generate],  # making a failure short takes minutes
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    proof.figure("random sequences of acts", sequences)
+    for what, number in nodes.done.items():
+        proof.figure(what, number)
