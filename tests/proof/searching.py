@@ -14,13 +14,15 @@ from ahocorasick_rs import BytesAhoCorasick
 from casehub.values.text import fold
 
 BLOCK = 16 << 20
-_HEX = {b"0123456789ABCDEFabcdef"[at : at + 1] for at in range(22)}
+_HEX = {bytes([digit]) for digit in b"0123456789ABCDEFabcdef"}
+_HEXED = {digit.hex().encode() for digit in _HEX}
 
 
 class Search:
     """For words, and for numbers of a shape: `67038#-####` is every number that begins so, with or without separators.
 
-    Bare digits count only where no hex digit stands beside them: hex of random bytes holds any short number by chance.
+    Digits count only where no hex digit stands beside them, and so do digits that were turned into hex: what is hex of
+    random bytes holds any short number by chance.
     """
 
     def __init__(self, *, words: Iterable[str], numbers: Iterable[str]) -> None:
@@ -30,10 +32,11 @@ class Search:
         beginnings = {shape.partition("#")[0] for shape in numbers}
         beginnings |= {re.sub(r"[ -]", "", beginning) for beginning in beginnings}
         texts = {form for spelling in spelled for form in (*_plain(spelling), *_encoded(spelling.encode()))}
-        texts |= {form for beginning in beginnings for form in _encoded(beginning.encode())}
+        cores = {core for beginning in beginnings for core in _base64_cores(beginning.encode())}
+        texts |= {form for core in cores for form in (core, *_hex(core))}
         self.texts = sorted(texts)
         self._texts = BytesAhoCorasick(self.texts)
-        self.patterns = [_pattern(shape) for shape in numbers]
+        self.patterns = [pattern for shape in numbers for pattern in (_digits(shape), _hex_of_digits(shape))]
         self._overlap = 200
 
     def seek(self, paths: Iterable[Path]) -> tuple[int, dict[str, set[bytes]]]:
@@ -42,7 +45,7 @@ class Search:
         for path in paths:
             for block in self._blocks(path):
                 hits = {self.texts[found] for found, _, _ in self._texts.find_matches_as_indexes(block)}
-                hits |= {hit for pattern in self.patterns for hit in _alone(pattern, block)}
+                hits |= {hit for pattern, beside in self.patterns for hit in _alone(pattern, beside, block)}
                 if hits:
                     found.setdefault(str(path), set()).update(hits)
             searched += path.stat().st_size
@@ -56,15 +59,23 @@ class Search:
                 tail = block[-self._overlap :]
 
 
-def _pattern(shape: str) -> re.Pattern[bytes]:
+def _digits(shape: str) -> tuple[re.Pattern[bytes], set[bytes]]:
+    """Numbers of the shape, and what may not stand beside one."""
     parts = {"#": "[0-9]", " ": "[ -]?", "-": "[ -]?"}
-    return re.compile(f"{''.join(parts.get(each, each) for each in shape)}(?![0-9A-Fa-f])".encode())
+    return re.compile(f"{''.join(parts.get(each, each) for each in shape)}(?![0-9A-Fa-f])".encode()), _HEX
 
 
-def _alone(pattern: re.Pattern[bytes], block: bytes) -> Iterator[bytes]:
+def _hex_of_digits(shape: str) -> tuple[re.Pattern[bytes], set[bytes]]:
+    parts = {"#": "3[0-9]", " ": "(?:20|2[dD])?", "-": "(?:20|2[dD])?"}
+    form = "".join(parts.get(each, each.encode().hex()) for each in shape)
+    return re.compile(f"{form}(?!3[0-9]|[46][1-6])".encode()), _HEXED
+
+
+def _alone(pattern: re.Pattern[bytes], beside: set[bytes], block: bytes) -> Iterator[bytes]:
     """Looked behind here and not in the pattern: one that begins with plain bytes is found many times faster."""
+    width = max(map(len, beside))
     for hit in pattern.finditer(block):
-        if block[hit.start() - 1 : hit.start()] not in _HEX:
+        if block[max(hit.start() - width, 0) : hit.start()] not in beside:
             yield hit.group()
 
 
@@ -79,9 +90,13 @@ def _plain(word: str) -> Iterator[bytes]:
 
 def _encoded(raw: bytes) -> Iterator[bytes]:
     for form in (raw, *_base64_cores(raw)):  # base64 in a bytea too, as a dump shows it
-        yield form.hex().encode()
-        yield form.hex().upper().encode()
+        yield from _hex(form)
     yield from _base64_cores(raw)
+
+
+def _hex(raw: bytes) -> Iterator[bytes]:
+    yield raw.hex().encode()
+    yield raw.hex().upper().encode()
 
 
 def _base64_cores(raw: bytes) -> Iterator[bytes]:
