@@ -5,7 +5,7 @@ content are compared with it, since searches believe them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Row, text
 
 from casehub.audit.rows import check_rows
 from casehub.transparency.contents import ContentLedger, check_content
-from casehub.transparency.findings import Finding, Report, RootCheck, at_position, open_all
-from casehub.transparency.notes import Checkpoint, VerifierKey
+from casehub.transparency.findings import Finding, Report, RootCheck, Stated, at_position, open_all
+from casehub.transparency.notes import VerifierKey, signature_line
 from casehub.transparency.tree import leaf_hash
+from casehub.transparency.trust import NOBODY, Trust
+from casehub.transparency.witnessed import check_witnesses
 
 Progress = Callable[[int, int], None]
 AT_A_TIME = 2_000
@@ -33,6 +35,9 @@ _OBJECTS = text("""
     WHERE entry_id = ANY (:entries) ORDER BY entry_id, position
 """)
 _CHECKPOINTS = text("SELECT size, root, note FROM audit_checkpoint ORDER BY size")
+_COSIGNATURES = text(
+    "SELECT size, witness, key_id, signature FROM audit_cosignature ORDER BY size, witness, key_id"
+)
 _NODES = text("SELECT level, number, hash FROM audit_node ORDER BY level, number")
 _RANGE = text("SELECT least(min(position), 0), coalesce(max(position) + 1, 0) FROM audit_leaf")
 
@@ -42,15 +47,20 @@ def check_log(
     *,
     keys: tuple[VerifierKey, ...],
     witnessed: Iterable[tuple[str, str]] = (),
+    trust: Trust = NOBODY,
+    now: datetime | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Report:
     """Check everything against `keys`, the log's trusted public keys, and `witnessed`: (where, note) that others hold.
 
+    `trust`: whose cosignatures count; none is from later than `now`, the system's time unless given.
     The connection's role must see all contents (casehub_auditor). Run it in a REPEATABLE READ transaction.
     """
     findings: list[Finding] = []
     stated = _stated(connection, keys, findings)
-    check = RootCheck([*stated, *open_all(witnessed, keys, findings)], findings)
+    held = open_all(witnessed, keys, findings)
+    cosigned = check_witnesses(stated, held, trust=trust, now=now or datetime.now(UTC), findings=findings)
+    check = RootCheck([*stated, *held], findings)
     ledger, contents = ContentLedger(), 0
     start, total = connection.execute(_RANGE).one()
     for first in range(start, total, AT_A_TIME):
@@ -68,22 +78,27 @@ def check_log(
         entry for _, entry, commitment in ledger.missing if ledger.erased.get(commitment.hex()) == entry
     }
     findings += check_rows(connection, keys, erased)
-    newest = stated[-1][1].size if stated else 0
+    newest = stated[-1].checkpoint.size if stated else 0
     if total and not stated:
         findings.append(Finding("checkpoints", f"no checkpoint that holds covers any of the {total} entries"))
     waiting = max(0, total - newest) + _unnumbered(connection, findings)
-    return Report(total, len(stated), contents, waiting, tuple(findings))
+    return Report(total, len(stated), contents, waiting, tuple(findings), cosigned)
 
 
-def _stated(
-    connection: Connection, keys: tuple[VerifierKey, ...], findings: list[Finding]
-) -> list[tuple[str, Checkpoint]]:
+def _stated(connection: Connection, keys: tuple[VerifierKey, ...], findings: list[Finding]) -> list[Stated]:
+    """The log's own checkpoints, with the cosignatures kept for them."""
+    lines: dict[int, str] = {}
+    for size, witness, key_id, signature in connection.execute(_COSIGNATURES):
+        lines[size] = lines.get(size, "") + signature_line(witness, key_id, signature)
     rows = connection.execute(_CHECKPOINTS).all()
-    opened = open_all(((f"checkpoint of {row.size}", row.note) for row in rows), keys, findings)
+    notes = ((f"checkpoint of {row.size}", row.note + lines.get(row.size, "")) for row in rows)
+    opened = open_all(notes, keys, findings)
     columns = {f"checkpoint of {row.size}": (row.size, row.root) for row in rows}
-    for where, checkpoint in opened:
-        if columns[where] != (checkpoint.size, checkpoint.root):
-            findings.append(Finding(where, "its row says something else than its signed note"))
+    findings += [
+        Finding(each.where, "its row says something else than its signed note")
+        for each in opened
+        if columns[each.where] != (each.checkpoint.size, each.checkpoint.root)
+    ]
     return opened
 
 

@@ -13,7 +13,7 @@ from typing import IO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casehub.audit.reading import read_checkpoint, read_keys, read_successions, read_tile
+from casehub.audit.reading import read_checkpoint, read_keys, read_notes, read_successions, read_tile
 from casehub.model import AuditCheckpoint, AuditContent, AuditLeaf
 from casehub.transparency.exports import (
     CHECKPOINT,
@@ -45,18 +45,14 @@ def start_export(session: Session, directory: Path) -> AuditCheckpoint:
 
 
 def export_tree(session: Session, directory: Path, size: int, *, progress: Progress) -> None:
-    """Write tiles, bundles of commitments and the checkpoints up to `size`."""
+    """Write tiles, bundles of commitments and the checkpoints up to `size`, with their cosignatures."""
     bundles = list(bundles_of(size))
     for tile in tiles_of(size):
         _write(directory / tile.path, read_tile(session, tile))
     for number, bundle in enumerate(bundles, 1):
         _write(directory / bundle.path, read_tile(session, bundle))
         progress(number, len(bundles))
-    notes = list(
-        session.scalars(
-            select(AuditCheckpoint.note).where(AuditCheckpoint.size <= size).order_by(AuditCheckpoint.size)
-        )
-    )
+    notes = list(read_notes(session, size))
     (directory / CHECKPOINTS).write_text("".join(json.dumps(note) + "\n" for note in notes))
     (directory / CHECKPOINT).write_text(notes[-1])
 

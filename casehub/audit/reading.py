@@ -4,9 +4,11 @@ No personal data passes through here: leaf hashes, subtree hashes, commitments a
 """
 
 import base64
+from collections.abc import Iterator
 from functools import partial
+from itertools import groupby
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 
 from casehub.model import AuditCheckpoint, AuditCommitment, AuditCosignature, AuditLeaf, AuditNode, LogKey
@@ -29,12 +31,24 @@ def read_checkpoint(session: Session) -> AuditCheckpoint | None:
 
 def with_cosignatures(session: Session, checkpoint: AuditCheckpoint) -> str:
     """A checkpoint's note with the cosignatures that witnesses have put on it so far, whoever they are."""
-    rows = session.scalars(
-        select(AuditCosignature)
-        .where(AuditCosignature.size == checkpoint.size)
-        .order_by(AuditCosignature.witness, AuditCosignature.key_id)
+    return next(_notes(session, AuditCheckpoint.size == checkpoint.size))
+
+
+def read_notes(session: Session, size: int) -> Iterator[str]:
+    """The notes of all checkpoints up to `size`, smallest first, with their cosignatures."""
+    return _notes(session, AuditCheckpoint.size <= size)
+
+
+def _notes(session: Session, which: ColumnElement[bool]) -> Iterator[str]:
+    rows = session.execute(
+        select(AuditCheckpoint.note, AuditCosignature)
+        .outerjoin(AuditCosignature, AuditCosignature.size == AuditCheckpoint.size)
+        .where(which)
+        .order_by(AuditCheckpoint.size, AuditCosignature.witness, AuditCosignature.key_id)
     )
-    return checkpoint.note + "".join(signature_line(row.witness, row.key_id, row.signature) for row in rows)
+    for note, cosigned in groupby(rows, key=lambda row: row.note):
+        given = [each for _, each in cosigned if each is not None]
+        yield note + "".join(signature_line(each.witness, each.key_id, each.signature) for each in given)
 
 
 def read_keys(session: Session) -> tuple[VerifierKey, ...]:

@@ -20,14 +20,27 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """A checkpoint that the log signed, as `note`. `where`: how findings name it."""
+
+    where: str
+    note: str
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a check. `waiting`: entries that no checkpoint covers yet, which is no fault."""
+    """The outcome of a check. `waiting`: entries that no checkpoint covers yet, which is no fault.
+
+    `witnessed`: entries that a witnessed checkpoint covers; None where no witness is needed.
+    """
 
     entries: int
     checkpoints: int
     contents: int
     waiting: int
     findings: tuple[Finding, ...]
+    witnessed: int | None = None
 
 
 def at_position(position: int, entry: object = None) -> str:
@@ -37,12 +50,12 @@ def at_position(position: int, entry: object = None) -> str:
 
 def open_all(
     notes: Iterable[tuple[str, str]], keys: tuple[VerifierKey, ...], findings: list[Finding]
-) -> list[tuple[str, Checkpoint]]:
+) -> list[Stated]:
     """Read checkpoints, given as (where, note); those that no trusted key signed become findings."""
     opened = []
     for where, note in notes:
         try:
-            opened.append((where, open_checkpoint(note, keys)))
+            opened.append(Stated(where, note, open_checkpoint(note, keys)))
         except NoteRefused as refused:
             findings.append(Finding(where, str(refused)))
     return opened
@@ -54,11 +67,11 @@ class RootCheck:
     `nodes[level]`: the roots of the whole subtrees of 256^level leaves so far, level 1 and up.
     """
 
-    def __init__(self, stated: Iterable[tuple[str, Checkpoint]], findings: list[Finding]) -> None:
+    def __init__(self, stated: Iterable[Stated], findings: list[Finding]) -> None:
         self._findings = findings
         self._stated: dict[int, list[tuple[str, bytes]]] = {}
-        for where, checkpoint in stated:
-            self._stated.setdefault(checkpoint.size, []).append((where, checkpoint.root))
+        for each in stated:
+            self._stated.setdefault(each.checkpoint.size, []).append((each.where, each.checkpoint.root))
         self._frontier = Frontier()
         self._growing: list[list[bytes]] = [[]]
         self.nodes: dict[int, list[bytes]] = {}

@@ -66,6 +66,9 @@ class Trust:
         return self.quorum is not None and _holds(self.quorum, cosigners)
 
 
+NOBODY = Trust()
+
+
 def read_trust(path: Path) -> Trust:
     """Read a policy file; TrustRefused naming file and line."""
     try:

@@ -7,7 +7,8 @@ in order. What is found is collected, not raised: a check names everything that 
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from casehub.transparency.exports import (
     read_checkpoints,
     read_contents,
 )
-from casehub.transparency.findings import Finding, Report, RootCheck, at_position, open_all
-from casehub.transparency.notes import Checkpoint, VerifierKey
+from casehub.transparency.findings import Finding, Report, RootCheck, Stated, at_position, open_all
+from casehub.transparency.notes import VerifierKey
 from casehub.transparency.tiles import WIDTH, Tile, bundles_of, decode_bundle, split_hashes, tiles_of
 from casehub.transparency.tree import HASH_BYTES, leaf_hash
+from casehub.transparency.trust import NOBODY, Trust
+from casehub.transparency.witnessed import check_witnesses
 
 Progress = Callable[[int, int], None]
 
@@ -43,16 +46,21 @@ def verify_export(
     *,
     keys: tuple[VerifierKey, ...],
     witnessed: Iterable[tuple[str, str]] = (),
+    trust: Trust = NOBODY,
+    now: datetime | None = None,
     progress: Progress = lambda _done, _all: None,
 ) -> Report:
     """Check an export against `keys`, the log's trusted public keys, and `witnessed`: (where, note) that others hold.
 
+    `trust`: whose cosignatures count; none is from later than `now`, the system's time unless given.
     ExportRefused if the directory holds no export at all.
     """
     about = About.read(directory)
     findings: list[Finding] = []
     stated = _stated(directory, about, keys, findings)
-    check = RootCheck([*stated, *open_all(witnessed, keys, findings)], findings)
+    held = open_all(witnessed, keys, findings)
+    cosigned = check_witnesses(stated, held, trust=trust, now=now or datetime.now(UTC), findings=findings)
+    check = RootCheck([*stated, *held], findings)
     ledger, contents = ContentLedger(), 0
     for number, stretch in enumerate(_stretches(directory, about)):
         for leaf in split_hashes(stretch.leaves):
@@ -65,25 +73,24 @@ def verify_export(
     check.finish()
     _check_upper_tiles(directory, about.size, check, findings)
     findings += ledger.findings()
-    return Report(check.size, len(stated), contents, 0, tuple(findings))
+    return Report(check.size, len(stated), contents, 0, tuple(findings), cosigned)
 
 
 def _stated(
     directory: Path, about: About, keys: tuple[VerifierKey, ...], findings: list[Finding]
-) -> list[tuple[str, Checkpoint]]:
+) -> list[Stated]:
     """The log's own checkpoints. The newest must be the one that is served, and cover what was exported."""
     notes = read_checkpoints(directory)
     opened = open_all(
         ((f"checkpoint {number}", note) for number, note in enumerate(notes, 1)), keys, findings
     )
-    named = [(f"checkpoint of {checkpoint.size}", checkpoint) for _, checkpoint in opened]
+    named = [replace(each, where=f"checkpoint of {each.checkpoint.size}") for each in opened]
     served = directory / CHECKPOINT
     if not notes or not served.exists() or served.read_text() != notes[-1]:
         findings.append(Finding(CHECKPOINT, "is not the newest of the checkpoints"))
-    elif opened and opened[-1][1].size != about.size:
-        findings.append(
-            Finding(CHECKPOINT, f"covers {opened[-1][1].size} entries, and {about.size} were exported")
-        )
+    elif opened and opened[-1].checkpoint.size != about.size:
+        told = f"covers {opened[-1].checkpoint.size} entries, and {about.size} were exported"
+        findings.append(Finding(CHECKPOINT, told))
     return named
 
 
