@@ -93,6 +93,10 @@ def _stated(connection: Connection, keys: tuple[VerifierKey, ...], findings: lis
     rows = connection.execute(_CHECKPOINTS).all()
     notes = ((f"checkpoint of {row.size}", row.note + lines.get(row.size, "")) for row in rows)
     opened = open_all(notes, keys, findings)
+    findings += [
+        Finding(f"checkpoint of {size}", "is gone, and was cosigned")
+        for size in sorted(lines.keys() - {row.size for row in rows})
+    ]
     columns = {f"checkpoint of {row.size}": (row.size, row.root) for row in rows}
     findings += [
         Finding(each.where, "its row says something else than its signed note")

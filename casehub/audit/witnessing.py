@@ -7,16 +7,18 @@ verified again whenever something rests on it: who writes the database could hav
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from casehub.audit.reading import count_uncovered, read_checkpoint, with_cosignatures
-from casehub.model import AuditCheckpoint, AuditCosignature, AuditWitness
+from casehub.audit.reading import count_uncovered, prove_inclusion, read_checkpoint, with_cosignatures
+from casehub.model import AuditCheckpoint, AuditCommitment, AuditCosignature, AuditLeaf, AuditWitness
 from casehub.transparency.asking import Answer, Outcome
-from casehub.transparency.cosignatures import WitnessKey, signatures_of
-from casehub.transparency.notes import NoteRefused, split_note
+from casehub.transparency.cosignatures import WitnessKey, cosigners_of
+from casehub.transparency.entry_proofs import EntryProof
+from casehub.transparency.proofs import ProofRefused
 from casehub.transparency.trust import Trust, Witness
 
 MOST_LOOKED_AT = 10  # checkpoints that seem witnessed and are not: each was planted
@@ -59,13 +61,14 @@ def next_question(session: Session, witness: Witness) -> Question | None:
     newest = read_checkpoint(session)
     if newest is None:
         return None
-    known = session.scalar(
-        select(func.coalesce(func.max(AuditCosignature.size), 0)).where(
-            AuditCosignature.witness == witness.key.name, AuditCosignature.key_id == witness.key.id
-        )
-    )
-    known = known or 0
+    known = cosigned_size(session, witness.key)
     return Question(newest.note, newest.size, known) if known < newest.size else None
+
+
+def cosigned_size(session: Session, key: WitnessKey) -> int:
+    """The size this witness cosigned last, as the database has it; 0 for none."""
+    of_it = AuditCosignature.witness == key.name, AuditCosignature.key_id == key.id
+    return session.scalar(select(func.coalesce(func.max(AuditCosignature.size), 0)).where(*of_it)) or 0
 
 
 def keep_answer(session: Session, witness: Witness, *, size: int, answer: Answer, now: datetime) -> None:
@@ -87,9 +90,25 @@ def keep_answer(session: Session, witness: Witness, *, size: int, answer: Answer
 def read_witnessed(session: Session, trust: Trust) -> AuditCheckpoint | None:
     """The newest checkpoint that enough witnesses have cosigned, their signatures verified."""
     for checkpoint in _perhaps_witnessed(session, trust):
-        if trust.is_witnessed(_cosigners(with_cosignatures(session, checkpoint), trust)):
+        if trust.is_witnessed(cosigners_of(with_cosignatures(session, checkpoint), trust.witness_keys)):
             return checkpoint
     return None
+
+
+def prove_entry(session: Session, entry: UUID, trust: Trust) -> EntryProof:
+    """A proof that the log has an entry, by the newest witnessed checkpoint if that has it. ProofRefused if none has."""
+    placed = session.execute(
+        select(AuditLeaf.position, AuditCommitment.leaf)
+        .join(AuditCommitment, AuditCommitment.id == AuditLeaf.commitment_id)
+        .where(AuditLeaf.commitment_id == entry)
+    ).one_or_none()
+    if placed is None:
+        raise ProofRefused(f"the log has no entry {entry} that was given its place")
+    for checkpoint in (read_witnessed(session, trust), read_checkpoint(session)):
+        if checkpoint is not None and checkpoint.size > placed.position:
+            path = tuple(prove_inclusion(session, placed.position, checkpoint.size))
+            return EntryProof(placed.leaf, placed.position, path, with_cosignatures(session, checkpoint))
+    raise ProofRefused(f"entry {entry} waits for its checkpoint: try again in some seconds")
 
 
 def read_standing(session: Session, trust: Trust) -> LogStanding:
@@ -128,15 +147,3 @@ def _perhaps_witnessed(session: Session, trust: Trust) -> Iterator[AuditCheckpoi
     )
     for size in session.scalars(sizes).all():
         yield session.scalars(select(AuditCheckpoint).where(AuditCheckpoint.size == size)).one()
-
-
-def _cosigners(note: str, trust: Trust) -> list[WitnessKey]:
-    """Whose cosignatures on a checkpoint hold."""
-    held = []
-    for each in signatures_of(note, trust.witness_keys):
-        try:
-            each.key.verify(split_note(note)[0], each.signature)
-        except NoteRefused:
-            continue
-        held.append(each.key)
-    return held

@@ -1,6 +1,7 @@
 """`casehub audit verify` and `casehub audit export`: showing others, and oneself, that the log is whole.
 
-Verifying an export imports neither a database driver nor the web; what needs the database is in `audit_database`.
+Verifying an export imports neither a database driver nor the web; what needs the database is in `audit_database`. The
+proof of one entry is in `audit_proof`, being a witness in `audit_witness`.
 """
 
 import os
@@ -14,6 +15,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from casehub.cli.audit_proof import proof, verify_proof
+from casehub.cli.audit_trust import key_option, read_given_keys, read_witnesses, witnesses_option
 from casehub.cli.audit_witness import witness
 from casehub.cli.commands import Refused
 from casehub.config import Config, read_config
@@ -38,6 +41,8 @@ def command() -> None:
 
 
 command.add_command(witness)
+command.add_command(proof)
+command.add_command(verify_proof)
 
 
 @command.command("verify")
@@ -49,29 +54,37 @@ command.add_command(witness)
     "--witnessed", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A checkpoint that somebody else holds: the log must continue it. May be given again.",
 )  # fmt: skip
+@key_option
+@witnesses_option
 @click.option(
-    "--key", "given", metavar="KEY", multiple=True,
-    help="The log's public key (name+id+key), or a file with such lines. What it handed over to is followed. Default: "
-    "those pinned in this node's keystore.",
-)  # fmt: skip
+    "--ask", "asking", is_flag=True, help="Ask the witnesses too: what they have cosigned must be in the log."
+)
 @click.option(
     "--database", metavar="URL",
     help="A login that is a member of casehub_auditor. Default: the embedded database of CASEHUB_HOME.",
 )  # fmt: skip
 def verify(
-    *, directory: Path | None, witnessed: tuple[Path, ...], given: tuple[str, ...], database: str | None
-) -> None:
+    *, directory: Path | None, witnessed: tuple[Path, ...], given: tuple[str, ...], witnesses: Path | None,
+    asking: bool, database: str | None,
+) -> None:  # fmt: skip
     """Check the whole log, and name everything that is wrong with it. Exit code 1 where anything is."""
-    held = [(str(path), path.read_text()) for path in witnessed]
-    keys = tuple(key for text in given for key in _keys(text))
+    if asking and directory is not None:
+        raise click.UsageError(
+            "witnesses have seen more than an export holds: give their checkpoints with --witnessed"
+        )
+    held = [(str(path), path.read_text(encoding="utf-8", errors="replace")) for path in witnessed]
     config = read_config(os.environ)
+    trust = read_witnesses(config, witnesses)
+    keys = read_given_keys(given, trust)
     with _bar("entries") as progress:
         if directory is not None:
             about = About.read(directory)
             keys = followed(keys or _keys_of_export(config, about), about.successions)
-            report = verify_export(directory, keys=keys, witnessed=held, progress=progress)
+            report = verify_export(directory, keys=keys, witnessed=held, trust=trust, progress=progress)
         else:
-            report = _database().verify(config, database, keys=keys, witnessed=held, progress=progress)
+            report = _database().verify(
+                config, database, keys=keys, witnessed=held, trust=trust, asking=asking, progress=progress
+            )
     _tell(report, len(held))
 
 
@@ -100,14 +113,6 @@ def _database() -> Any:
     return import_module("casehub.cli.audit_database")
 
 
-def _keys(text: str) -> tuple[VerifierKey, ...]:
-    lines = Path(text).read_text() if Path(text).is_file() else text
-    try:
-        return tuple(VerifierKey.parse(line) for line in lines.strip().splitlines())
-    except NoteRefused as refused:
-        raise click.BadParameter(str(refused), param_hint="--key") from None
-
-
 def _keys_of_export(config: Config, about: About) -> tuple[VerifierKey, ...]:
     """The export's keys that this node's keystore has pinned; without a keystore its own, with a warning."""
     try:
@@ -128,6 +133,8 @@ def _tell(report: Report, witnessed: int) -> None:
     counted = f"{report.entries} entries, {report.contents} contents, {report.checkpoints} checkpoints"
     if witnessed:
         counted += f", {witnessed} held by others"
+    if report.witnessed is not None:
+        counted += f", {report.witnessed} entries witnessed"
     if report.waiting:
         counted += f"; {report.waiting} entries wait for their checkpoint"
     if report.findings:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import Connection, NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -12,7 +14,8 @@ from sqlalchemy.orm import Session
 from casehub.audit import Event, ObjectRef
 from casehub.audit.checking import check_log
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
-from casehub.audit.reading import read_successions
+from casehub.audit.reading import prove_consistency, read_checkpoint, read_successions
+from casehub.audit.witnessing import cosigned_size, prove_entry
 from casehub.cli.commands import Refused
 from casehub.cli.database import DATABASE
 from casehub.config import Config
@@ -20,14 +23,18 @@ from casehub.embedded import EmbeddedError, EmbeddedServer
 from casehub.model import LogKey
 from casehub.model.bootstrap import NODE
 from casehub.runtime import Runtime
+from casehub.transparency.asking import Outcome, ask
+from casehub.transparency.entry_proofs import EntryProof
 from casehub.transparency.exports import ExportRefused
-from casehub.transparency.findings import Report
+from casehub.transparency.findings import Finding, Report
 from casehub.transparency.notes import VerifierKey
 from casehub.transparency.succession import followed
+from casehub.transparency.trust import Trust, Witness
 from casehub.vault.keystores import open_keystore
 from casehub.vault.log_key import is_pinned
 
 Progress = Callable[[int, int], None]
+LOOKS = 5  # at a log that grows between one and the next
 
 
 def verify(
@@ -36,14 +43,56 @@ def verify(
     *,
     keys: tuple[VerifierKey, ...],
     witnessed: Sequence[tuple[str, str]],
+    trust: Trust,
+    asking: bool,
     progress: Progress,
 ) -> Report:
-    """Check the log in the database, in one snapshot."""
-    with _reached(config, url) as (auditor_url, _), _auditing(auditor_url) as connection:
-        with Session(connection) as session:
-            successions = read_successions(session)
-        trusted = followed(keys or _pinned(config, connection), successions)
-        return check_log(connection, keys=trusted, witnessed=witnessed, progress=progress)
+    """Check the log in the database, in one snapshot; with `asking`, then ask the witnesses what they have cosigned."""
+    with _reached(config, url) as (auditor_url, _):
+        with _auditing(auditor_url) as connection:
+            with Session(connection) as session:
+                successions = read_successions(session)
+            trusted = followed(keys or _pinned(config, connection), successions)
+            report = check_log(connection, keys=trusted, witnessed=witnessed, trust=trust, progress=progress)
+        if not asking:
+            return report
+        asked = [_ask(auditor_url, witness) for witness in trust.witnesses if witness.url]
+    if not asked:
+        raise Refused("no witness is named with a URL: name them with --witnesses or CASEHUB_WITNESSES")
+    return replace(report, findings=(*report.findings, *(finding for finding in asked if finding)))
+
+
+def _ask(auditor_url: str, witness: Witness) -> Finding | None:
+    """What a witness holds against the log as it is now; None if it cosigns. The log may grow between two looks."""
+    size, told = -1, ""
+    for _ in range(LOOKS):
+        with _auditing(auditor_url) as connection, Session(connection) as session:
+            newest = read_checkpoint(session)
+            if newest is None:
+                return None
+            prove = partial(prove_consistency, session, new=newest.size)
+            answer = ask(witness, note=newest.note, known=cosigned_size(session, witness.key), prove=prove)
+        if answer.outcome == Outcome.COSIGNED:
+            return None
+        if answer.outcome != Outcome.AHEAD or newest.size == size:
+            return Finding(f"witness {witness.label}", answer.told)
+        size, told = newest.size, answer.told
+    return Finding(f"witness {witness.label}", told)
+
+
+def prove(config: Config, entry: str, *, trust: Trust) -> EntryProof:
+    """The proof of an entry by its id."""
+    try:
+        wanted = UUID(entry)
+    except ValueError:
+        raise Refused(f"{entry} is no id of an entry; a position needs --export") from None
+    with _reached(config, None) as (_, node_url):
+        runtime = Runtime.open(replace(config, database_url=node_url))
+        try:
+            with runtime.read_tree() as session:
+                return prove_entry(session, wanted, trust)
+        finally:
+            runtime.close()
 
 
 def export(

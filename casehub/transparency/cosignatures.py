@@ -79,5 +79,17 @@ def open_cosignatures(note: str, keys: Iterable[WitnessKey]) -> list[Cosignature
     return found
 
 
+def cosigners_of(note: str, keys: Iterable[WitnessKey]) -> list[WitnessKey]:
+    """Which of these witnesses have cosigned a checkpoint; a wrong cosignature counts as none. NoteRefused if it is no note."""
+    text, held = split_note(note)[0], []
+    for each in signatures_of(note, keys):
+        try:
+            each.key.verify(text, each.signature)
+        except NoteRefused:
+            continue
+        held.append(each.key)
+    return held
+
+
 def _seconds(signature: bytes) -> int:
     return int.from_bytes(signature[:TIME_BYTES], "big")

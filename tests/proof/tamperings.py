@@ -7,6 +7,7 @@ must name: an entry's id or position, a checkpoint, a table; '' where any findin
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -16,22 +17,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, text
 
 from casehub.model import new_id
+from casehub.transparency.cosignatures import Cosignature
 from casehub.transparency.notes import Checkpoint, VerifierKey, sign_checkpoint
 from casehub.transparency.tree import Frontier, leaf_hash
 from casehub.vault.log_key import LogSigner
+from tests.witness.notaries import Notary
 
-TABLES = ("audit_commitment", "audit_leaf", "audit_node", "audit_checkpoint")
+TABLES = ("audit_commitment", "audit_leaf", "audit_node", "audit_checkpoint", "audit_cosignature")
+NOBODYS = "\u2014 nobody AAAAAAAA\n"  # the line that makes a note of a text
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"the key of somebody quite other!")
 
 
 @dataclass(slots=True)
 class Scene:
-    """`size`: entries in the log. `signer`: the log's own key, for the thief of it."""
+    """`size`: entries in the log. `signer`: the log's own key, for the thief of it. `witnesses`: that cosigned it."""
 
     connection: Connection
     chance: Random
     size: int
     signer: LogSigner
+    witnesses: tuple[Notary, ...]
 
     def do(self, statement: str, **values: Any) -> Any:
         return self.connection.execute(text(statement), values)
@@ -295,7 +300,7 @@ def restore_an_older_backup(scene: Scene) -> str:
     """Whole and signed, only not the newest: seen by what a witness holds, and by nothing else."""
     size = _before_the_last_checkpoint(scene)
     _cut(scene, size)
-    scene.do("DELETE FROM audit_checkpoint WHERE size > :size", size=size)
+    _forget_checkpoints(scene, size)
     return "witness"
 
 
@@ -308,7 +313,7 @@ def fork_with_the_real_key(scene: Scene) -> str:
     frontier = Frontier()
     frontier.extend(scene.do("SELECT leaf FROM audit_leaf ORDER BY position").scalars())
     scene.do("DELETE FROM audit_node WHERE number >= :first >> (8 * level)", first=first)
-    scene.do("DELETE FROM audit_checkpoint WHERE size > :first", first=first)
+    _forget_checkpoints(scene, first)
     checkpoint = Checkpoint(scene.signer.origin, frontier.size, frontier.root())
     note = sign_checkpoint(
         checkpoint, key=VerifierKey(checkpoint.origin, scene.signer.public), sign=scene.signer.sign
@@ -319,6 +324,15 @@ def fork_with_the_real_key(scene: Scene) -> str:
         root=checkpoint.root,
         note=note,
     )
+    return "witness"
+
+
+@tampering
+def fork_and_show_each_witness_its_own(scene: Scene) -> str:
+    """The second history is cosigned too, by a witness that was never shown the first: the other one's copy tells."""
+    fork_with_the_real_key(scene)
+    note = scene.do("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").scalar()
+    _put_cosignature(scene, scene.size, scene.witnesses[1].cosign(note))
     return "witness"
 
 
@@ -377,8 +391,82 @@ def sign_a_checkpoint_with_a_strange_key(scene: Scene) -> str:
 
 @tampering
 def delete_every_checkpoint(scene: Scene) -> str:
-    scene.do("DELETE FROM audit_checkpoint")
+    _forget_checkpoints(scene, 0)
     return "checkpoints"
+
+
+# --- cosignatures
+
+
+@tampering
+def replay_a_cosignature(scene: Scene) -> str:
+    older = _before_the_last_checkpoint(scene)
+    scene.do(
+        "UPDATE audit_cosignature c SET signature = older.signature FROM audit_cosignature older"
+        " WHERE c.size = :size AND older.size = :older AND older.witness = c.witness AND c.witness = :witness",
+        size=scene.size, older=older, witness=scene.chance.choice(scene.witnesses).key.name,
+    )  # fmt: skip
+    return f"is replayed: it was made on the checkpoint of {older}"
+
+
+@tampering
+def put_a_cosignature_of_another_log(scene: Scene) -> str:
+    other = Checkpoint("casehub/other", scene.size, bytes(32)).text()
+    _put_cosignature(scene, scene.size, scene.chance.choice(scene.witnesses).cosign(f"{other}\n{NOBODYS}"))
+    return f"checkpoint of {scene.size}: the cosignature of"
+
+
+@tampering
+def put_a_cosignature_on_another_root(scene: Scene) -> str:
+    other = Checkpoint(scene.signer.origin, scene.size, sha256(b"other").digest()).text()
+    _put_cosignature(scene, scene.size, scene.chance.choice(scene.witnesses).cosign(f"{other}\n{NOBODYS}"))
+    return f"checkpoint of {scene.size}: the cosignature of"
+
+
+@tampering
+def change_the_time_of_a_cosignature(scene: Scene) -> str:
+    scene.do(
+        "UPDATE audit_cosignature SET signature = set_byte(signature, 7, 255 - get_byte(signature, 7))"
+        " WHERE size = :size AND witness = :witness",
+        size=scene.size, witness=scene.chance.choice(scene.witnesses).key.name,
+    )  # fmt: skip
+    return "does not belong to this checkpoint"
+
+
+@tampering
+def have_a_cosignature_made_in_the_future(scene: Scene) -> str:
+    note = scene.do("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").scalar()
+    ahead = datetime.now(UTC) + timedelta(days=scene.chance.randrange(1, 1_000))
+    _put_cosignature(scene, scene.size, scene.chance.choice(scene.witnesses).cosign(note, ahead))
+    return "is from the future"
+
+
+@tampering
+def remove_the_newest_cosignature(scene: Scene) -> str:
+    name = scene.chance.choice(scene.witnesses).key.name
+    scene.do(
+        "DELETE FROM audit_cosignature WHERE size = :size AND witness = :name", size=scene.size, name=name
+    )
+    return f"lost the cosignature of {name}"
+
+
+@tampering
+def remove_every_cosignature(scene: Scene) -> str:
+    scene.do("DELETE FROM audit_cosignature")
+    return "none was cosigned by enough"
+
+
+@tampering
+def show_an_older_witnessed_checkpoint_as_the_newest(scene: Scene) -> str:
+    """The leaves stay, and seem to wait for their checkpoint."""
+    _forget_checkpoints(scene, _before_the_last_checkpoint(scene))
+    return f"no checkpoint of {scene.size} any more"
+
+
+@tampering
+def remove_a_checkpoint_and_leave_its_cosignatures(scene: Scene) -> str:
+    scene.do("DELETE FROM audit_checkpoint WHERE size = :size", size=scene.size)
+    return f"checkpoint of {scene.size}: is gone, and was cosigned"
 
 
 # --- what the log speaks of
@@ -465,6 +553,20 @@ def _exchange(scene: Scene, one: int, other: int) -> None:
 def _before_the_last_checkpoint(scene: Scene) -> int:
     sizes = [size for (size,) in scene.do("SELECT size FROM audit_checkpoint ORDER BY size DESC LIMIT 2")]
     return int(sizes[1])
+
+
+def _forget_checkpoints(scene: Scene, size: int) -> None:
+    """As if none had been signed after that of `size`."""
+    for table in ("cosignature", "checkpoint"):
+        scene.do(f"DELETE FROM audit_{table} WHERE size > :size", size=size)
+
+
+def _put_cosignature(scene: Scene, size: int, given: Cosignature) -> None:
+    scene.do(
+        "INSERT INTO audit_cosignature VALUES (:size, :witness, :key_id, :signature)"
+        " ON CONFLICT (size, witness, key_id) DO UPDATE SET signature = EXCLUDED.signature",
+        size=size, witness=given.key.name, key_id=given.key.id, signature=given.signature,
+    )  # fmt: skip
 
 
 def _cut(scene: Scene, size: int) -> None:

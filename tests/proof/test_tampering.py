@@ -26,6 +26,7 @@ from tests.proof.conftest import Proof
 from tests.proof.long_logs import write_log
 from tests.proof.tamperings import CLASSES, Scene, disarm
 from tests.story import engine
+from tests.witness.notaries import Notary, trusting
 
 SECONDS_FOR_MANY = 60
 # An export holds no database: what is changed beside the tree and the contents does not get into it.
@@ -38,7 +39,7 @@ NOT_IN_AN_EXPORT = {
 
 
 class Log:
-    """A signed log in a house, the keys to trust, and the checkpoint that a witness holds."""
+    """A log in a house, signed and cosigned by two witnesses, the keys to trust, and the checkpoint that one of them holds."""
 
     def __init__(self, house: House, count: int) -> None:
         with house.work("politi.herning") as ctx:  # so that there are sealed versions
@@ -52,19 +53,27 @@ class Log:
         with self.superuser.connect() as connection:
             self.size = connection.scalar(text("SELECT count(*) FROM audit_leaf"))
             note = connection.scalar(text("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1"))
-        self.witnessed = [("witness", note)]
+        self.witnesses = (Notary("kommune.example/witness"), Notary("psykiatri.example/witness"))
+        for witness in self.witnesses:
+            witness.cosign_all(house.database.superuser_url)
+        self.trust = trusting(*self.witnesses, least=1)
+        self.witnessed = [
+            ("witness", note + "".join(witness.cosign(note).line for witness in self.witnesses))
+        ]
 
     @contextmanager
     def tampered(self, name: str, seed: int) -> Iterator[tuple[Connection, str]]:
         """The log with one tampering of the class, and what must be named; undone afterwards."""
         with self.superuser.connect() as connection:
             disarm(connection)
-            expected = CLASSES[name](Scene(connection, Random(f"{name}/{seed}"), self.size, self.signer))
+            expected = CLASSES[name](
+                Scene(connection, Random(f"{name}/{seed}"), self.size, self.signer, self.witnesses)
+            )
             yield connection, expected
             connection.rollback()
 
     def check(self, connection: Connection) -> Report:
-        return check_log(connection, keys=self.keys, witnessed=self.witnessed)
+        return check_log(connection, keys=self.keys, witnessed=self.witnessed, trust=self.trust)
 
     def export(self, connection: Connection, directory: Path) -> None:
         with Session(connection) as session:
@@ -74,7 +83,7 @@ class Log:
             finish_export(session, directory, newest, contents="all")
 
     def check_export(self, directory: Path) -> Report:
-        return verify_export(directory, keys=self.keys, witnessed=self.witnessed)
+        return verify_export(directory, keys=self.keys, witnessed=self.witnessed, trust=self.trust)
 
 
 def test_every_tampering_is_found_and_named(house: House, proof: Proof):
@@ -132,6 +141,7 @@ def test_an_untouched_log_raises_no_alarm(house: House, proof: Proof, tmp_path: 
         for each in (report, exported):
             assert each.findings == ()
             assert (each.entries, each.contents, each.checkpoints) == (log.size, log.size, 4)
+            assert each.witnessed == log.size
     proof.figure("runs, each on the database and on an export", runs)
     proof.figure("false alarms", 0)
 
