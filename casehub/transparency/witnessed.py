@@ -64,18 +64,21 @@ def _cosigners(
         try:
             check_cosignature(each, text, now)
         except NoteRefused as refused:
-            findings.append(Finding(stated.where, _replayed(each, all_) or str(refused)))
+            findings.append(Finding(stated.where, _replayed(each, text, all_) or str(refused)))
         else:
             good.append(each.key)
     return good
 
 
-def _replayed(each: Cosignature, stated: Sequence[Stated]) -> str | None:
-    """Which other checkpoint a cosignature was made on, if it is one of these."""
+def _replayed(each: Cosignature, text: str, stated: Sequence[Stated]) -> str | None:
+    """Which checkpoint, other than the one with this text, a cosignature was made on, if it is one of these."""
     for other in stated:
+        was = split_note(other.note)[0]
         try:
-            each.key.verify(split_note(other.note)[0], each.signature)
+            each.key.verify(was, each.signature)
         except NoteRefused:
             continue
-        return f"the cosignature of {each.key.name} is replayed: it was made on the checkpoint of {other.checkpoint.size}"
+        size = other.checkpoint.size
+        if was != text:
+            return f"the cosignature of {each.key.name} is replayed: it was made on the checkpoint of {size}"
     return None

@@ -4,18 +4,21 @@ Looking up what was cosigned last, checking that the new checkpoint continues it
 under the lock: a tree that was cosigned is never followed by a smaller or another one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from http import HTTPStatus
 
 from casehub.transparency.cosignatures import cosign
 from casehub.transparency.notes import (
     Checkpoint,
     NoteRefused,
+    VerifierKey,
     open_checkpoint,
     open_note,
     parse_checkpoint,
+    signature_line,
     split_note,
 )
 from casehub.transparency.proofs import ProofRefused, check_consistency
@@ -57,8 +60,24 @@ def add_checkpoint(home: Home, body: bytes, clock: Callable[[], datetime]) -> Re
         if refusal := _refusal(last, submission, checkpoint):
             return refusal
         line = cosign(text, key=home.key, sign=home.private.sign, at=clock()).line
-        write_durably(home.checkpoint_of(checkpoint.origin), submission.note + line)
+        write_durably(home.checkpoint_of(checkpoint.origin), _signed_by(keys, submission.note) + line)
     return Reply(HTTPStatus.OK, line)
+
+
+def read_checkpoint(home: Home, origin_hash: str) -> Reply:
+    """The newest checkpoint cosigned here of the log whose origin has this SHA-256 in hex, with both signatures."""
+    for origin in home.logs:
+        path = home.checkpoint_of(origin)
+        if sha256(origin.encode()).hexdigest() == origin_hash and path.exists():
+            return Reply(HTTPStatus.OK, path.read_text(encoding="utf-8"))
+    return Reply(HTTPStatus.NOT_FOUND, "nothing of this log was cosigned here\n")
+
+
+def _signed_by(keys: Sequence[VerifierKey], note: str) -> str:
+    """The note with the log's own signatures and nobody else's, which were not verified."""
+    text, signatures = split_note(note)
+    known = {(key.name, key.id) for key in keys}
+    return f"{text}\n" + "".join(signature_line(*each) for each in signatures if each[:2] in known)
 
 
 def _last(home: Home, origin: str) -> Checkpoint:

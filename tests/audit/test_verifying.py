@@ -9,39 +9,21 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from psycopg import connect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry
 from casehub.audit.checking import check_log
-from casehub.cli import main
 from casehub.model import new_id
 from casehub.services import referrals
 from casehub.transparency.notes import VerifierKey
+from tests.audit.commands import casehub
 from tests.house import START, House, referral
 from tests.story import engine
 
 POLICE = "midt-og-vestjyllands-politi"
-
-
-@pytest.fixture
-def kept(house: House) -> House:
-    """A house with a case in it, and its log signed."""
-    with house.work("politi.herning") as ctx:
-        referrals.create_referral(ctx, network="psp", data=referral())
-    house.runtime.keep_log()
-    return house
-
-
-def casehub(house: House, *arguments: object, node: bool = True, home: Path | None = None) -> Result:
-    """The command, with the settings of the house's node, or of one without a database, or of a stranger."""
-    settings = {
-        "CASEHUB_HOME": str(home or house.runtime.config.home),
-        "CASEHUB_DATABASE_URL": house.database.app_url if node else None,
-    }
-    return CliRunner().invoke(main, [str(each) for each in arguments], env=settings, prog_name="casehub")
 
 
 def verify(house: House, *arguments: object) -> Result:

@@ -14,6 +14,7 @@ from casehub.runtime import Runtime
 from casehub.transparency.asking import Outcome
 from casehub.transparency.notes import VerifierKey
 from casehub.transparency.trust import Trust, read_trust
+from tests.audit.commands import casehub
 from tests.house import House
 from tests.transparency.outsider import Key, read_checkpoint
 from tests.web.browsing import Visitor
@@ -67,6 +68,17 @@ def test_what_is_signed_is_cosigned_kept_and_served(house: House, witnesses: lis
         assert ask_all(runtime) == [Outcome.COSIGNED, Outcome.COSIGNED]
         assert runtime.log_standing().unwitnessed == 0
     assert ask_all(runtime) == [None, None]
+    asking = (
+        "audit",
+        "verify",
+        "--ask",
+        "--witnesses",
+        tmp_path / "policy",
+        "--database",
+        house.database.superuser_url,
+    )
+    told = casehub(house, *asking)
+    assert (told.exit_code, "entries witnessed" in told.stdout) == (0, True), told.output
     note = Visitor(pages_of(house)).get("/log/checkpoint").get_data(as_text=True)
     tree = read_checkpoint(
         note, Key.read(log_key(house)), [Key.read(str(each.witness.key)) for each in witnesses]
@@ -133,5 +145,17 @@ def test_a_log_that_was_rolled_back_is_told_by_its_witness_also_when_it_has_grow
             superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
     if again:
         happen(house, again)
+    asking = (
+        "audit",
+        "verify",
+        "--ask",
+        "--witnesses",
+        tmp_path / "policy",
+        "--database",
+        house.database.superuser_url,
+    )
+    told = casehub(house, *asking)
+    assert told.exit_code == 1
+    assert all(f"witness {name}: " in told.stdout for name in ("kommune", "psykiatri"))
     assert ask_all(runtime) == [outcome, outcome]
     assert all(each.outcome == outcome for each in runtime.log_standing().witnesses)

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
 
@@ -34,8 +35,16 @@ def test_the_command_serves_the_specifications_answers(tmp_path: Path):
         assert server.post(Log("example.com/other").submission(entries(1), old=0))[0] == 404
         assert server.post(Log(log.name).submission(entries(1), old=0))[0] == 403
         assert server.post(log.submission(entries(5), old=3)) == (409, "text/x.tlog.size", "0\n")
-        status, _, line = server.post(log.submission(entries(5), old=0))
+        held = f"/{sha256(log.name.encode()).hexdigest()}/checkpoint"
+        assert server.post(b"", held, "GET")[0] == 404
+        other = "\u2014 somebody.else AAAAAAAA\n".encode()  # what a log may add, and no witness vouches for
+        status, _, line = server.post(log.submission(entries(5), old=0) + other)
         assert status == 200
+        assert server.post(b"", held, "GET")[2] == log.checkpoint(entries(5)) + line
+        assert [server.post(b"", held)[0], server.post(b"", f"/{'0' * 64}/checkpoint", "GET")[0]] == [
+            405,
+            404,
+        ]
         tree = read_checkpoint(
             log.checkpoint(entries(5)) + line, Key.read(log.vkey), [Key.read(str(server.witness.key))]
         )
