@@ -42,9 +42,14 @@ class WitnessStanding:
     since: datetime | None
 
     @property
-    def is_well(self) -> bool:
-        """Whether it cosigns."""
-        return self.outcome == Outcome.COSIGNED
+    def is_broken(self) -> bool:
+        """Whether it has seen what the log no longer shows."""
+        return self.outcome in {Outcome.AHEAD, Outcome.FORKED}
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it does not cosign, for a reason that says nothing of the log."""
+        return not self.is_broken and self.outcome != Outcome.COSIGNED
 
 
 @dataclass(frozen=True, slots=True)

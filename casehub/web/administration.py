@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from casehub.services.administration import read_administration
-from casehub.web.security import work
+from casehub.web.security import runtime, work
 
 bp = Blueprint("administration", __name__, url_prefix="/administration")
 
@@ -12,4 +12,5 @@ bp = Blueprint("administration", __name__, url_prefix="/administration")
 def show() -> str:
     """The own authority as the administrator sees it."""
     with work() as ctx:
-        return render_template("administration.html", page=read_administration(ctx))
+        page = read_administration(ctx)
+    return render_template("administration.html", page=page, standing=runtime().log_standing())

@@ -14,7 +14,7 @@ from casehub.services.errors import FormRefused
 from casehub.services.log import read_case_log, read_log
 from casehub.services.log_search import LogSearch, SearchInput, read_search_form, search_log
 from casehub.web.forms import FormState, Page, refused, typed
-from casehub.web.security import work
+from casehub.web.security import runtime, work
 
 bp = Blueprint("log", __name__, url_prefix="/log")
 SEARCHES = "log_searches"
@@ -71,4 +71,7 @@ def _show(form: FormState) -> str:
     with work() as ctx:
         page = read_log(ctx, before=request.args.get("before"))
         choices = read_search_form(ctx)
-    return render_template("log.html", page=page, form=form, choices=choices, here=url_for("log.show"))
+    standing = runtime().log_standing()
+    return render_template(
+        "log.html", page=page, form=form, choices=choices, standing=standing, here=url_for("log.show")
+    )

@@ -1,16 +1,21 @@
 """The tree as an outsider reads it over HTTP: checked here from the specifications alone, with none of our own code."""
 
 import base64
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Flask
+from psycopg import connect
 from pymerkle import InmemoryTree
 
 from casehub.audit import Event
 from tests.house import House
+from tests.web.acting import signed_in
 from tests.web.browsing import Visitor
+from tests.web.conftest import pages_of
+from tests.witness.notaries import Notary, trusting
 
 
 def happen(house: House, times: int) -> None:
@@ -83,3 +88,35 @@ def test_readiness_tells_how_many_entries_are_not_signed(house: House, app: Flas
     assert Visitor(app).get("/readyz").get_json()["unsigned_entries"] == 2
     house.runtime.keep_log()
     assert Visitor(app).get("/readyz").get_json()["unsigned_entries"] == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (None, "Vidnet kommune har aldrig været spurgt."),
+        ("silent", "Vidnet kommune har ikke svaret siden tirsdag 24. november 2026 kl. 09.00."),
+        ("refused", "Vidnet kommune har afvist loggen siden tirsdag 24. november 2026 kl. 09.00."),
+        ("ahead", "har set flere hændelser, end loggen har nu"),
+        ("forked", "har set andre hændelser, end loggen viser nu"),
+        ("cosigned", "hændelser i loggen er endnu ikke bevidnet"),
+    ],
+)
+def test_the_reviewer_and_the_administrator_are_told_how_the_witnesses_answer(
+    house: House, outcome: str | None, told: str
+):
+    witness = Notary("kommune.example/witness")
+    house.runtime.keep_log()
+    with connect(house.database.app_url) as app:
+        if outcome:
+            row = (witness.key.name, witness.key.id, outcome, house.clock.now)
+            app.execute("INSERT INTO audit_witness VALUES (%s, %s, %s, %s)", row)
+    trust = trusting(witness, least=1)
+    pages = pages_of(replace(house, runtime=replace(house.runtime, trust=trust)))
+    for login, path in (("kontrol.politi", "/log"), ("administrator", "/administration")):
+        page = signed_in(pages, login).get(path).text
+        assert told in page
+        assert ("alert-error" in page) == (outcome in {"ahead", "forked"})
+        assert ("alert-warning" in page) == (outcome in {None, "silent", "refused"})
+    assert (
+        "Loggen har ingen vidner" in signed_in(pages_of(house), "administrator").get("/administration").text
+    )
