@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, text
 
 from casehub.model import (
     Approval,
@@ -97,19 +97,34 @@ def write_entry(
     concerned: tuple[str, ...] = (),
     entry: UUID | None = None,
 ) -> UUID:
-    """An entry for what this transaction writes."""
+    """An entry for what this transaction writes. Its content names those rows, and is written when it is committed."""
     entry = entry or new_id()
     connection.execute(insert(AuditCommitment).values(id=entry, leaf=entry.bytes * 2))
-    connection.execute(
-        insert(AuditContent).values(
-            entry_id=entry, nonce=b"n" * 32, content=json.dumps({"id": str(entry)}).encode(), at=NOW, actor_id=None,
-            authority_id=authority, unit_id=None, event="case.read", outcome="allowed", concerned=list(concerned),
-        )
-    )  # fmt: skip
-    connection.execute(
-        insert(AuditObject).values(entry_id=entry, position=0, case_id=CASE, authority_id=authority, kind="case", object_id=str(CASE))
-    )  # fmt: skip
+
+    def finish(connection: Connection) -> None:
+        if authority is not None:
+            speak_for(connection, authority)
+        told = json.dumps({"id": str(entry), "rows": _rows_under(connection, entry)})
+        connection.execute(
+            insert(AuditContent).values(
+                entry_id=entry, nonce=b"n" * 32, content=told.encode(), at=NOW, actor_id=None, authority_id=authority,
+                unit_id=None, event="case.read", outcome="allowed", concerned=list(concerned),
+            )
+        )  # fmt: skip
+        connection.execute(
+            insert(AuditObject).values(entry_id=entry, position=0, case_id=CASE, authority_id=authority, kind="case", object_id=str(CASE))
+        )  # fmt: skip
+
+    event.listen(connection, "commit", finish, once=True)
     return entry
+
+
+def _rows_under(connection: Connection, entry: UUID) -> str | None:
+    """None also on a schema that does not list changes yet."""
+    if connection.scalar(text("SELECT to_regprocedure('rows_under(uuid)')")) is None:
+        return None
+    rows: str | None = connection.scalar(text("SELECT rows_under(:entry)"), {"entry": entry})
+    return rows
 
 
 def write_story(database: Database) -> None:

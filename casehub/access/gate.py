@@ -299,9 +299,10 @@ class Gate(Deciding):
         if draft is None:
             self.session.commit()
             return None
-        self.session.delete(draft)
         ref = ObjectRef("draft", str(draft.id), None, self.actor.authority)
-        self._record(Event.DRAFT_READ, decision, (ref,))
+        for writing in self._writing(decision, Event.DRAFT_READ, None, self._own):
+            self.session.delete(draft)
+            writing.objects.append(ref)
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
         return self._open_own(place, draft.key_version, draft.sealed, ref)
 

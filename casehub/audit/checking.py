@@ -24,7 +24,9 @@ AT_A_TIME = 2_000
 
 _LEAVES = text("""
     SELECT l.position, l.commitment_id, l.leaf, c.leaf AS commitment, k.nonce, k.content, k.at, k.actor_id, k.authority_id,
-           k.unit_id, k.event, k.outcome, k.concerned
+           k.unit_id, k.event, k.outcome, k.concerned,
+           (SELECT encode(sha256(string_agg(mark || coalesce(before, decode(repeat('00', 32), 'hex')), '' ORDER BY mark)), 'hex')
+            FROM audit_change WHERE entry_id = l.commitment_id) AS written
     FROM audit_leaf l
     LEFT JOIN audit_commitment c ON c.id = l.commitment_id
     LEFT JOIN audit_content k ON k.entry_id = l.commitment_id
@@ -144,6 +146,8 @@ def _check_entry(
     ]
     if [tuple(each)[1:] for each in objects] != list(_objects_of(fields)):
         findings.append(Finding(where, "its rows in audit_object are not the objects its content names"))
+    if row.written != fields.get("rows"):
+        findings.append(Finding(where, "the changes listed under it are not those its content names"))
     return True
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from casehub.audit.events import Event
@@ -67,8 +68,8 @@ class Entry:
         owners = {ref.authority for ref in self.objects if ref.authority}
         return sorted((owners | set(self.recipients)) - {self.authority})
 
-    def content(self) -> bytes:
-        """The bytes that are hashed and kept: RFC 8785 JSON."""
+    def content(self, rows: str | None = None) -> bytes:
+        """The bytes that are hashed and kept: RFC 8785 JSON. `rows`: the digest of the rows written under the entry."""
         return _canonical(
             {
                 "id": str(self.id),
@@ -88,6 +89,7 @@ class Entry:
                 "policies": list(self.policies),
                 "policy_version": self.policy_version,
                 "detail": dict(self.detail),
+                "rows": rows,
             }
         )
 
@@ -95,9 +97,12 @@ class Entry:
 def append_entry(session: Session, entry: Entry) -> None:
     """Insert the entry in the session's transaction; it counts only once that transaction is committed.
 
-    Never within a savepoint: the database takes it for another transaction's.
+    What was written under it is flushed before: the entry names it. Never within a savepoint: the database takes an entry
+    of one for another transaction's.
     """
-    content = entry.content()
+    connection = session.connection()
+    writes = session.info.get("entry_id") == entry.id
+    content = entry.content(_rows_under(connection, entry.id) if writes else None)
     nonce = secrets.token_bytes(NONCE_BYTES)
     values = {
         "id": entry.id,
@@ -106,7 +111,13 @@ def append_entry(session: Session, entry: Entry) -> None:
         "content": content,
         "concerned": entry.concerned,
     }
-    session.connection().exec_driver_sql(_APPEND, values)
+    connection.exec_driver_sql(_APPEND, values)
+
+
+def _rows_under(connection: Connection, entry_id: UUID) -> str | None:
+    """The database listed each row that changed: the digest of that list. It refuses an entry that leaves it out."""
+    digest: str | None = connection.exec_driver_sql("SELECT rows_under(%s)", (entry_id,)).scalar()
+    return digest
 
 
 # One statement, sent as it is: every read pays for its entry, and each message to the database costs more than the rows.

@@ -53,6 +53,7 @@ class Event(StrEnum):
     LOG_SEARCHED = "log.searched"
     LOG_EXPORTED = "log.exported"
     LOG_CONTENT_ERASED = "log.content_erased"
+    LOG_ROWS_LISTED = "log.rows_listed"
     ADMINISTRATION_READ = "administration.read"
     SIGNED_IN = "session.signed_in"
     SIGNED_OUT = "session.signed_out"
@@ -119,6 +120,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.LOG_SEARCHED: (Category.SEARCH, "Søgte i loggen"),
     Event.LOG_EXPORTED: (Category.CONSULTATION, "Hentede loggen ud til kontrol"),
     Event.LOG_CONTENT_ERASED: (Category.ERASURE, "Slettede indholdet af hændelser i loggen"),
+    Event.LOG_ROWS_LISTED: (Category.POLICY, "Tog de rækker, der allerede var der, ind under loggen"),
     Event.ADMINISTRATION_READ: (Category.CONSULTATION, "Så administrationen"),
     Event.SIGNED_IN: (Category.LOGIN, "Loggede ind"),
     Event.SIGNED_OUT: (Category.LOGIN, "Loggede ud"),

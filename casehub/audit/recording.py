@@ -1,7 +1,7 @@
 """One recorded write: every new or changed recorded row in it is stamped with its entry, then both are committed.
 
 The stamp is set by a flush listener, not by the caller, so a recorded row cannot be written outside a recording.
-The database checks the same again at commit.
+The database lists each changed row under that entry, and checks the same again at commit.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.unitofwork import UOWTransaction
 
 from casehub.audit.entries import Entry, ObjectRef, Outcome, append_entry
@@ -80,12 +81,30 @@ def stamp_entries(session: Session, _context: UOWTransaction, _instances: object
     """Before each flush: every new or changed recorded row gets the entry of the write in progress, or fails."""
     for row in (*session.new, *session.dirty):
         if isinstance(row, Recorded) and session.is_modified(row):
-            entry_id = session.info.get("entry_id")
-            if entry_id is None:
-                raise LookupError(f"{type(row).__name__} may only be written with an audit entry")
-            row.entry_id = entry_id
+            row.entry_id = _entry_of(session, type(row).__name__)
+    for row in session.deleted:
+        if isinstance(row, Recorded):
+            _tell_entry(session, type(row).__name__)
+
+
+def tell_entry_of_deletes(state: ORMExecuteState) -> None:
+    """Before a DELETE by statement: what is gone cannot carry a stamp, so the database is told the entry."""
+    if state.is_delete and state.bind_mapper and issubclass(state.bind_mapper.class_, Recorded):
+        _tell_entry(state.session, state.bind_mapper.class_.__name__)
+
+
+def _tell_entry(session: Session, table: str) -> None:
+    session.execute(select(func.set_config("casehub.entry", str(_entry_of(session, table)), True)))
+
+
+def _entry_of(session: Session, table: str) -> UUID:
+    entry_id: UUID | None = session.info.get("entry_id")
+    if entry_id is None:
+        raise LookupError(f"{table} may only be written with an audit entry")
+    return entry_id
 
 
 def watch(session: Session) -> None:
     """Attach the stamping to a session."""
     sqlalchemy_event.listen(session, "before_flush", stamp_entries)
+    sqlalchemy_event.listen(session, "do_orm_execute", tell_entry_of_deletes)

@@ -17,6 +17,18 @@ _ORPHANS = {
     "audit_content": "SELECT entry_id FROM audit_content k WHERE NOT EXISTS (SELECT FROM audit_commitment WHERE id = k.entry_id)",
     "audit_object": "SELECT DISTINCT entry_id FROM audit_object o WHERE NOT EXISTS"
     " (SELECT FROM audit_content k WHERE k.entry_id = o.entry_id)",
+    "audit_change": "SELECT DISTINCT entry_id FROM audit_change o WHERE NOT EXISTS"
+    " (SELECT FROM audit_commitment WHERE id = o.entry_id)",
+}
+_ROWS = text("SELECT table_name, key, entry_id, what FROM row_findings()")
+_TOLD = {
+    "changed": "is not as entry {entry} left it",
+    "removed": "is gone, or an older one was put back: entry {entry} left it there",
+    "unlisted": "was never written: entry {entry}, which it names, does not list it",
+    "superseded": "was changed or removed since entry {entry}, and stands there again as that entry left it",
+    "dropped": "was removed after entry {entry}, and no entry says so",
+    "forked": "was changed after entry {entry} more than once",
+    "uprooted": "was changed by entry {entry} from what no entry left",
 }
 _VERSIONS = text("""
     SELECT v.id, v.item_id, v.entry_id, v.sha256, sha256(v.sealed) = v.sha256 AS whole, k.content
@@ -52,6 +64,8 @@ def check_rows(connection: Connection, keys: tuple[VerifierKey, ...], erased: se
     for table, query in _ORPHANS.items():
         for (entry,) in connection.execute(text(query)):
             yield Finding(f"entry {entry}", f"stands in {table}, and the log does not know it")
+    for row in connection.execute(_ROWS):
+        yield Finding(f"{row.table_name} {row.key}", _TOLD[row.what].format(entry=row.entry_id))
     yield from _unrecorded(connection)
     yield from _changed_versions(connection, erased)
     yield from _changed_files(connection)

@@ -6,6 +6,7 @@ change. A deferred trigger in the database demands that this entry was written i
 
 from casehub.model.approvals import Approval
 from casehub.model.audit import (
+    AuditChange,
     AuditCheckpoint,
     AuditCommitment,
     AuditContent,
@@ -32,6 +33,7 @@ from casehub.model.steps import Step
 __all__ = [
     "Approval",
     "Assignment",
+    "AuditChange",
     "AuditCheckpoint",
     "AuditCommitment",
     "AuditContent",

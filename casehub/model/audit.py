@@ -78,6 +78,23 @@ class AuditObject(Base):
     object_id: Mapped[str]
 
 
+class AuditChange(Base):
+    """One change of one recorded row, listed by the database under the entry that wrote it.
+
+    `mark` binds the row, its key and `before`, the mark of the row's last change; it is salted. Salt and key are kept for a
+    row as it is now; of its earlier changes, and of a removed row, both are destroyed (the key is then the mark, as hex).
+    """
+
+    __tablename__ = "audit_change"
+
+    table_name: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(index=True)
+    salt: Mapped[bytes | None]
+    before: Mapped[bytes | None]
+    mark: Mapped[bytes]
+
+
 class AuditLeaf(Base):
     """The place of a commitment in the tree, from 0 without gaps. Written by the function `sequence_log` alone.
 

@@ -21,6 +21,7 @@ from tests.story import engine, write_acceptance, write_organisation, write_refe
 ROOT = Path(__file__).parents[2]
 FIRST = "0001"
 LATER = {
+    "audit_change",
     "audit_leaf",
     "audit_node",
     "audit_checkpoint",
@@ -72,15 +73,22 @@ def test_each_migration_goes_up_and_down_with_data_in_the_tables(empty_database:
         assert rows(empty_database) == before
     migrate(url)
     assert rows(empty_database) == before
+    with connect(empty_database.superuser_url) as connection:
+        # no migration changed a row past the list of changes: a column it adds to a recorded table holds NULL
+        assert connection.execute("SELECT * FROM row_findings()").fetchall() == []
 
 
 def rows(database: Database) -> dict[str, int]:
-    """How many rows each table has, as one whom row security does not concern."""
+    """How many rows each table has, as one whom row security does not concern; without entries that migrations write."""
     with connect(database.superuser_url) as connection:
         counts = {}
         for name in WRITTEN:
             found = connection.execute(SQL("SELECT count(*) FROM {}").format(Identifier(name))).fetchone()
             counts[name] = found[0] if found else 0
+        own = "SELECT count(*) FROM audit_content WHERE event = 'log.rows_listed'"
+        for written in connection.execute(own).fetchone() or ():
+            counts["audit_commitment"] -= written
+            counts["audit_content"] -= written
         return counts
 
 

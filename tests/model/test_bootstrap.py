@@ -57,6 +57,8 @@ def test_only_the_owner_owns(superuser: Engine):
             (name, "casehub_scope")
             for name in (
                 "is_participant",
+                "list_what_is_there",
+                "row_findings",
                 "has_grant",
                 "has_version_grant",
                 "was_disclosed",

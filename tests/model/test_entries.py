@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import Engine, insert, inspect, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from casehub.model import AuditCommitment, Base, new_id
+from casehub.model import AuditCommitment, Base, Recorded, new_id
 from tests.databases import Database
 from tests.story import CASE, POLICE, engine, speak_for, speaking_for, write_entry
 
 NOT_RECORDED = {
+    "audit_change": "is the list of changes that entries name",
     "audit_checkpoint": "is signed, and says no more than the leaves",
     "audit_commitment": "is the entry",
     "audit_cosignature": "is signed by a witness",
@@ -27,11 +28,14 @@ TREE = {
     "audit_cosignature": "signature",
 }
 TABLES = Base.metadata.tables
-RECORDED = sorted(name for name, table in TABLES.items() if "entry_id" in table.columns)
+CLASSES = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+RECORDED = sorted(set(TABLES) - set(NOT_RECORDED))
+LISTED = [name for name in RECORDED if not name.startswith("audit_")]
 
 
 def test_every_table_is_recorded_or_has_a_reason():
-    assert {name for name in TABLES if name not in RECORDED} == set(NOT_RECORDED)
+    assert {name for name, table in TABLES.items() if "entry_id" not in table.columns} <= set(NOT_RECORDED)
+    assert {name for name in LISTED if not issubclass(CLASSES[name], Recorded)} == set()
 
 
 def test_every_recorded_table_demands_an_entry(superuser: Engine):
@@ -43,13 +47,29 @@ def test_every_recorded_table_demands_an_entry(superuser: Engine):
                 " AND tgtype = 21"  # AFTER (no bit), FOR EACH ROW (1), INSERT (4), UPDATE (16)
             )
         )
-        assert sorted(guarded) == [name for name in RECORDED if name != "audit_object"]
+        assert sorted(guarded) == LISTED
         at_once = connection.scalars(
             text(
                 "SELECT tgname FROM pg_trigger WHERE tgfoid = 'require_entries'::regproc AND tgenabled IN ('O', 'A')"
             )
         )
         assert sorted(at_once) == ["require_entries_insert", "require_entries_update"]
+
+
+def test_every_change_of_a_recorded_table_is_listed(superuser: Engine):
+    with superuser.connect() as connection:
+        listed = connection.execute(
+            text(
+                "SELECT tgrelid::regclass::text, array_agg(tgtype ORDER BY tgtype) FROM pg_trigger"
+                " WHERE tgfoid = 'list_changes'::regproc AND tgenabled IN ('O', 'A') GROUP BY 1"
+            )
+        )
+        # AFTER (no bit) FOR EACH STATEMENT (no bit) INSERT (4), DELETE (8), UPDATE (16); if not: SELECT record_changes('table')
+        assert {name: list(kinds) for name, kinds in listed} == {name: [4, 8, 16] for name in LISTED}
+        keys = {name: list(TABLES[name].primary_key.columns.keys()) for name in LISTED}
+        known = connection.execute(text("SELECT name, keys FROM listed_tables()")).all()
+        assert sorted(known) == sorted(keys.items())
+        assert connection.execute(text("SELECT * FROM row_findings()")).all() == []
 
 
 @pytest.mark.parametrize("table", RECORDED)
@@ -69,6 +89,7 @@ def test_a_bulk_insert_under_an_old_entry_is_refused_at_commit(superuser: Engine
             text("SET LOCAL session_replication_role = replica")
         )  # foreign keys aside for a moment
         connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(text("DELETE FROM audit_change"))
         connection.execute(text("SET LOCAL session_replication_role = origin"))
         # as its last act: of `audit_object` it is the statement that is refused, of the others the commit
         again = text(f"INSERT INTO {table} SELECT * FROM saved; SET CONSTRAINTS ALL IMMEDIATE")

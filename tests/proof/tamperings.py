@@ -25,6 +25,10 @@ from tests.witness.notaries import Notary
 
 TABLES = ("audit_commitment", "audit_leaf", "audit_node", "audit_checkpoint", "audit_cosignature")
 NOBODYS = "\u2014 nobody AAAAAAAA\n"  # the line that makes a note of a text
+CHANGEABLE = {
+    "text": "{0} || 'x'", "bytea": "{0} || '\\x00'", "bool": "NOT {0}", "int4": "{0} + 1", "int8": "{0} + 1",
+    "timestamptz": "{0} + interval '1 second'", "date": "{0} + 1", "uuid": "gen_random_uuid()",
+}  # fmt: skip
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"the key of somebody quite other!")
 
 
@@ -52,11 +56,44 @@ class Scene:
         ).one_or_none()
         return found or self.entry(first)
 
+    def row(self) -> Any:
+        """Some recorded row: its table, key, the key's columns, a condition that finds it, and its entry."""
+        tables = self.do(
+            "SELECT name, keys FROM listed_tables() WHERE EXISTS (SELECT FROM audit_change WHERE table_name = name"
+            " AND salt IS NOT NULL)"
+        ).all()
+        table, keys = self.chance.choice(tables)
+        lines = self.do(
+            "SELECT key, entry_id FROM audit_change WHERE table_name = :table AND salt IS NOT NULL ORDER BY key",
+            table=table,
+        ).all()
+        key, entry = self.chance.choice(lines)
+        return RecordedRow(table, tuple(keys), key, entry)
+
     def two(self) -> tuple[Any, Any]:
         first = second = self.entry()
         while second.id == first.id:
             second = self.entry()
         return first, second
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRow:
+    """A recorded row and the line that lists it."""
+
+    table: str
+    keys: tuple[str, ...]
+    key: str
+    entry: UUID
+
+    @property
+    def found(self) -> str:
+        """The condition that finds it, for `:key`."""
+        columns = ", ".join(f"'{name}'" for name in self.keys)
+        return f"key_of(to_jsonb({self.table}), ARRAY[{columns}]) = :key"
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
 
 
 Tampering = Callable[[Scene], str]
@@ -521,6 +558,132 @@ def open_again_what_was_recalled(scene: Scene) -> str:
         id=grant,
     )
     return f"grant {grant}"
+
+
+# --- recorded rows, of any table, and the list of their changes
+
+
+@tampering
+def change_a_row_under_its_entry(scene: Scene) -> str:
+    row = scene.row()
+    columns = scene.do(
+        "SELECT attname, typname FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid WHERE attrelid = (:table)::regclass"
+        " AND attnum > 0 AND NOT attisdropped AND attname <> ALL (:keys) AND attname <> 'entry_id' AND NOT EXISTS"
+        " (SELECT FROM pg_constraint WHERE conrelid = attrelid AND contype = 'c' AND attnum = ANY (conkey))"
+        " AND typname = ANY (:types) ORDER BY attname",
+        table=row.table, keys=list(row.keys), types=list(CHANGEABLE),
+    ).all()  # fmt: skip
+    filled = [
+        (name, kind)
+        for name, kind in columns
+        if scene.do(f"SELECT {name} IS NOT NULL FROM {row.table} WHERE {row.found}", key=row.key).scalar()
+    ]
+    name, kind = scene.chance.choice(filled)
+    scene.do(
+        f"UPDATE {row.table} SET {name} = {CHANGEABLE[kind].format(name)} WHERE {row.found}", key=row.key
+    )
+    return f"{row}: is not as entry {row.entry} left it"
+
+
+@tampering
+def remove_a_row(scene: Scene) -> str:
+    row = scene.row()
+    scene.do(f"DELETE FROM {row.table} WHERE {row.found}", key=row.key)
+    return f"{row}: is gone"
+
+
+@tampering
+def remove_a_row_and_spend_its_line(scene: Scene) -> str:
+    row = scene.row()
+    scene.do(f"DELETE FROM {row.table} WHERE {row.found}", key=row.key)
+    scene.do(SPEND, table=row.table, key=row.key)
+    return f"was removed after entry {row.entry}"
+
+
+@tampering
+def remove_a_row_and_its_line(scene: Scene) -> str:
+    row = scene.row()
+    scene.do(f"DELETE FROM {row.table} WHERE {row.found}", key=row.key)
+    scene.do(
+        "DELETE FROM audit_change WHERE table_name = :table AND key = :key", table=row.table, key=row.key
+    )
+    return f"({row.entry}): the changes listed under it"
+
+
+@tampering
+def plant_a_row_under_an_entry(scene: Scene) -> str:
+    return f"participant {_planted(scene)[0]}: was never written"
+
+
+@tampering
+def plant_a_row_and_list_it_under_an_entry(scene: Scene) -> str:
+    key, entry = _planted(scene)
+    scene.do(
+        "INSERT INTO audit_change SELECT 'participant', :key, :entry, 's', NULL,"
+        " mark_of('s', 'participant', :key, NULL, to_jsonb(participant)) FROM participant WHERE id::text = :key",
+        key=key, entry=entry,
+    )  # fmt: skip
+    return f"({entry}): the changes listed under it"
+
+
+@tampering
+def put_an_older_row_back(scene: Scene) -> str:
+    return f"step {_put_back(scene)}: is not as entry"
+
+
+@tampering
+def put_an_older_row_back_with_its_line(scene: Scene) -> str:
+    key = _put_back(scene)
+    scene.do(SPEND, table="step", key=key)
+    old = scene.do(
+        "SELECT * FROM backup.audit_change WHERE table_name = 'step' AND key = :key", key=key
+    ).one()
+    scene.do(
+        "UPDATE audit_change SET salt = :salt, key = :key WHERE mark = :mark",
+        salt=old.salt,
+        key=key,
+        mark=old.mark,
+    )
+    return f"step {key}: was changed or removed since entry {old.entry_id}"
+
+
+@tampering
+def list_a_change_under_another_entry(scene: Scene) -> str:
+    row, other = scene.row(), scene.entry()
+    scene.do(
+        "UPDATE audit_change SET entry_id = :other WHERE table_name = :table AND key = :key",
+        other=other.id, table=row.table, key=row.key,
+    )  # fmt: skip
+    return f"({row.entry}): the changes listed under it" if other.id != row.entry else ""
+
+
+SPEND = """
+    UPDATE audit_change SET salt = NULL, key = encode(mark, 'hex') WHERE table_name = :table AND key = :key
+"""
+
+
+def _planted(scene: Scene) -> tuple[str, UUID]:
+    """A participant of some authority, added under an entry that added others."""
+    key, entry = new_id(), scene.do("SELECT entry_id FROM participant ORDER BY id LIMIT 1").scalar()
+    scene.do(
+        "INSERT INTO participant (id, case_id, authority_id, unit_id, added_by, since, entry_id)"
+        " SELECT :key, case_id, unit.authority_id, unit.id, added_by, since, participant.entry_id"
+        " FROM participant, unit WHERE unit.id NOT IN (SELECT unit_id FROM participant)"
+        " AND participant.entry_id = :entry ORDER BY participant.id, unit.id LIMIT 1",
+        key=key, entry=entry,
+    )  # fmt: skip
+    return str(key), entry
+
+
+def _put_back(scene: Scene) -> str:
+    """A step as the backup has it, from before it was changed; its key."""
+    changed = scene.do(
+        "SELECT id FROM step JOIN backup.step old USING (id) WHERE step.entry_id <> old.entry_id ORDER BY id"
+    ).scalars()
+    key = scene.chance.choice(changed.all())
+    scene.do("DELETE FROM step WHERE id = :key", key=key)
+    scene.do("INSERT INTO step SELECT * FROM backup.step WHERE id = :key", key=key)
+    return str(key)
 
 
 def _edit_with_hashes(scene: Scene, entry: Any) -> None:

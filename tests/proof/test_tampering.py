@@ -15,22 +15,25 @@ from sqlalchemy.orm import Session
 
 from casehub.audit.checking import check_log
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
-from casehub.services import referrals
 from casehub.transparency.exports import ExportRefused
 from casehub.transparency.findings import Report
 from casehub.transparency.notes import NoteRefused, VerifierKey
 from casehub.transparency.tiles import NoSuchTile
 from casehub.transparency.verifying import verify_export
-from tests.house import House, referral
+from tests.house import House
 from tests.proof.conftest import Proof
 from tests.proof.long_logs import write_log
 from tests.proof.tamperings import CLASSES, Scene, disarm
+from tests.services.scenes import refer, triage
 from tests.story import engine
 from tests.witness.notaries import Notary, trusting
 
 SECONDS_FOR_MANY = 60
 # An export holds no database: what is changed beside the tree and the contents does not get into it.
 NOT_IN_AN_EXPORT = {
+    "change_a_row_under_its_entry", "remove_a_row", "remove_a_row_and_its_line", "remove_a_row_and_spend_its_line",
+    "plant_a_row_under_an_entry", "plant_a_row_and_list_it_under_an_entry", "put_an_older_row_back",
+    "put_an_older_row_back_with_its_line", "list_a_change_under_another_entry",
     "change_the_time", "change_a_column_that_searches_believe", "change_what_an_entry_names", "insert_before_the_first",
     "point_a_leaf_at_another_entry", "hide_an_entry_from_the_sequencer", "put_another_ciphertext_in_place",
     "put_another_ciphertext_in_place_with_its_hash", "change_a_row_without_an_entry", "change_a_checkpoints_root",
@@ -42,14 +45,18 @@ class Log:
     """A log in a house, signed and cosigned by two witnesses, the keys to trust, and the checkpoint that one of them holds."""
 
     def __init__(self, house: House, count: int) -> None:
-        with house.work("politi.herning") as ctx:  # so that there are sealed versions
-            referrals.create_referral(ctx, network="psp", data=referral())
+        case_id = refer(house)  # so that there are sealed versions, and rows of every kind
+        self.superuser = engine(house.database.superuser_url)
+        with self.superuser.begin() as connection:  # what a thief kept of it from before the next change
+            connection.execute(text("CREATE SCHEMA backup"))
+            for table in ("step", "audit_change"):
+                connection.execute(text(f"CREATE TABLE backup.{table} AS SELECT * FROM {table}"))
+        triage(house, case_id)
         write_log(house, count, checkpoints=4)
         signer = house.runtime.log_signer
         assert signer is not None
         self.signer = signer
         self.keys = (VerifierKey(signer.origin, signer.public),)
-        self.superuser = engine(house.database.superuser_url)
         with self.superuser.connect() as connection:
             self.size = connection.scalar(text("SELECT count(*) FROM audit_leaf"))
             note = connection.scalar(text("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1"))
