@@ -27,6 +27,7 @@ FIELDS = {
     "policies": "`@id`s of the access policies that allowed it or refused it; empty when nothing permitted it.",
     "policy_version": "SHA-256 of the access policies that decided.",
     "detail": "What else is needed to understand it, e.g. why a sign-in was refused.",
+    "rows": "SHA-256 over what was listed under it in `audit_change` (mark and the mark before it, in the order of marks); null where it wrote no row.",
 }
 
 

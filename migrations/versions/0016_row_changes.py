@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from alembic import op
 from uuid_utils.compat import uuid7
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -299,7 +299,7 @@ def _list_what_is_there() -> None:
     content = json.dumps(
         {
             "id": str(entry), "at": now.isoformat(timespec="microseconds"), "event": "log.rows_listed",
-            "category": "policy", "outcome": "allowed", "request": "migration 0015", "actor": None, "authority": None,
+            "category": "policy", "outcome": "allowed", "request": f"migration {revision}", "actor": None, "authority": None,
             "unit": None, "objects": [], "purpose": None, "basis": [], "justification": [], "recipients": [],
             "policies": [], "policy_version": None, "detail": {}, "rows": rows,
         },
