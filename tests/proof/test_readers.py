@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
     precondition,
@@ -30,8 +29,8 @@ from casehub.access.actor import system_actor
 from casehub.embedded import EmbeddedServer
 from casehub.model.bootstrap import set_node_authorities
 from casehub.runtime import Runtime
-from casehub.services import keys, notes
-from casehub.services.errors import NotFound
+from casehub.services import keys, notes, recalls
+from casehub.services.errors import Conflict, NotFound
 from casehub.services.keys import KeysRefused
 from casehub.vault.keystore import FileKeyset
 from tests.databases import OTHER_NODE, copy_of
@@ -63,6 +62,8 @@ UNITS = {KOMMUNE: SOCIAL, PSYCHIATRY: DISTRICT, PRISONS: KIF}
 ROTATED = ("working", "receiving", "signing")
 AUTHORITIES = st.sampled_from(sorted(PEOPLE))
 SOME = st.sets(AUTHORITIES)
+WHICH = st.integers(0, 11)  # of the cases or notes there are
+WHO = st.none() | AUTHORITIES  # None: the one whose right it is
 NUMBERS = count(1)
 MOST_CASES = 3  # so that much happens in each
 
@@ -76,6 +77,7 @@ class Note:
     owner: str
     text: str
     readers: set[str]
+    recalled: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -137,32 +139,28 @@ class Nodes:
 class Readers(RuleBasedStateMachine):
     """People of four authorities, and cases between them. Each rule is an act and what it changes in the model."""
 
-    cases: Bundle[Case] = Bundle("cases")
-    notes: Bundle[Note] = Bundle("notes")
-
     def __init__(self, nodes: Nodes) -> None:
         super().__init__()
-        self.nodes, self.all = nodes, list[Case]()
+        self.nodes, self.cases, self.notes = nodes, list[Case](), list[Note]()
 
-    @initialize(target=cases, by=st.sampled_from(sorted(REFERRERS)), chosen=SOME)
-    def begin(self, by: str, chosen: set[str]) -> Case:
-        """There is a case, mostly with somebody in it."""
-        case = self.refer(by)
-        self.share(case, chosen)
-        return case
+    @initialize(by=st.sampled_from(sorted(REFERRERS)), chosen=SOME, to=SOME)
+    def begin(self, by: str, chosen: set[str], to: set[str]) -> None:
+        """There is a case, mostly with somebody in it, and a note."""
+        self.refer(by)
+        self.share(0, chosen)
+        self.write(0, by, to)
 
-    @precondition(lambda self: len(self.all) < MOST_CASES)
-    @rule(target=cases, by=st.sampled_from(sorted(REFERRERS)))
-    def refer(self, by: str) -> Case:
+    @precondition(lambda self: len(self.cases) < MOST_CASES)
+    @rule(by=st.sampled_from(sorted(REFERRERS)))
+    def refer(self, by: str) -> None:
         """The kommune's referral is released to the police for onward disclosure."""
-        case = Case(refer(self.nodes.of(by), REFERRERS[by]), {by, POLICE})
-        self.all.append(case)
+        self.cases.append(Case(refer(self.nodes.of(by), REFERRERS[by]), {by, POLICE}))
         self.nodes.done["cases"] += 1
-        return case
 
-    @rule(case=cases, chosen=SOME)
-    def share(self, case: Case, chosen: set[str]) -> None:
+    @rule(which=WHICH, chosen=SOME)
+    def share(self, which: int, chosen: set[str]) -> None:
         """The police bring parties in, passing on what is their own or was released to them."""
+        case = self._case(which)
         new = sorted(chosen - case.parties)
         if not new:
             return
@@ -174,26 +172,29 @@ class Readers(RuleBasedStateMachine):
         case.parties.update(new)
         self.nodes.done["parties brought in"] += len(new)
 
-    @rule(target=notes, case=cases, by=AUTHORITIES, to=SOME)
-    def write(self, case: Case, by: str, to: set[str]) -> Note:
+    @rule(which=WHICH, by=AUTHORITIES, to=SOME)
+    def write(self, which: int, by: str, to: set[str]) -> None:
         """Someone who takes part writes for themselves and those they choose; someone who does not finds no case."""
+        case = self._case(which)
         text = f"Notat {next(NUMBERS)}"
         if by not in case.parties:
             with pytest.raises(NotFound):
                 write_note(self.nodes.of(by), PEOPLE[by], case.id, text)
-            by = POLICE
+            by = min(case.parties)
         readers = self._possible(case, by, to)
         note = Note(
             write_note(self.nodes.of(by), PEOPLE[by], case.id, text, readers),
             case, by, text, {by, *(authority for authority, _ in readers)},
         )  # fmt: skip
         case.notes.append(note)
+        self.notes.append(note)
         self.nodes.done["notes written"] += 1
-        return note
 
-    @rule(note=notes, by=AUTHORITIES, to=SOME)
-    def disclose(self, note: Note, by: str, to: set[str]) -> None:
+    @rule(which=WHICH, by=WHO, to=SOME)
+    def disclose(self, which: int, by: str | None, to: set[str]) -> None:
         """The owner discloses further; nobody else can, also who may read it."""
+        note = self._note(which)
+        by = by or note.owner
         readers = self._possible(note.case, by, to - note.readers)
         if not readers:
             return
@@ -206,13 +207,34 @@ class Readers(RuleBasedStateMachine):
                     purpose="forebyggelse", necessity="De møder ham også.",
                 )  # fmt: skip
 
-        if by != note.owner:
-            with pytest.raises(NotFound):
+        if by != note.owner or note.recalled:
+            with pytest.raises(NotFound if by != note.owner else Conflict):
                 act()
             return
         act()
         self.nodes.done["notes disclosed further"] += 1
         note.readers.update(authority for authority, _ in readers)
+
+    @rule(which=WHICH, by=WHO)
+    def recall(self, which: int, by: str | None) -> None:
+        """The owner takes a note back from all it was given to; nobody else can, and not what nobody has."""
+        note = self._note(which)
+        by = by or note.owner
+
+        def act() -> None:
+            with self.nodes.of(by).work(PEOPLE[by]) as ctx:
+                recalls.recall_note(
+                    ctx, case_id=note.case.id, item_id=note.id,
+                    reason="Forkert sag.", breach="nej", aware_at="",
+                )  # fmt: skip
+
+        if by != note.owner or note.readers == {by}:
+            with pytest.raises(NotFound if by != note.owner else Conflict):
+                act()
+            return
+        act()
+        note.readers, note.recalled = {by}, True
+        self.nodes.done["notes recalled"] += 1
 
     @rule(authority=AUTHORITIES)
     def accept(self, authority: str) -> None:
@@ -236,19 +258,25 @@ class Readers(RuleBasedStateMachine):
         self.nodes.divide(away)
         self.nodes.done["times the authorities were divided among nodes"] += 1
 
-    @rule(case=cases, authority=AUTHORITIES)
-    def look(self, case: Case, authority: str) -> None:
+    @rule(which=WHICH, authority=AUTHORITIES)
+    def look(self, which: int, authority: str) -> None:
         """What an authority reads is what the model says."""
-        self._compare(case, authority)
+        self._compare(self._case(which), authority)
 
     def teardown(self) -> None:
         """At the end everybody looks at everything."""
         try:
-            for case in self.all:
+            for case in self.cases:
                 for authority in PEOPLE:
                     self._compare(case, authority)
         finally:
             self.nodes.join()
+
+    def _case(self, which: int) -> Case:
+        return self.cases[which % len(self.cases)]
+
+    def _note(self, which: int) -> Note:
+        return self.notes[which % len(self.notes)]
 
     def _compare(self, case: Case, authority: str) -> None:
         self.nodes.done["readings compared with the model"] += 1
@@ -286,7 +314,7 @@ def test_everybody_reads_what_was_given_to_them_and_nothing_else(
 ) -> None:
     """Whatever happened before, each authority reads what it wrote and what was given to it, and nothing else"""
     nodes = Nodes(house, tmp_path)
-    sequences, acts = proof.size(small=5, full=200), proof.size(small=20, full=40)
+    sequences, acts = proof.size(small=8, full=200), proof.size(small=12, full=50)
     make: Callable[[], Readers] = partial(Readers, nodes)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         make,
