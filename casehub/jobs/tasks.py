@@ -21,9 +21,12 @@ NODE_QUEUE = "node"
 LOG_QUEUE = "log"
 EACH_MINUTE = "* * * * *"
 EACH_HOUR = "17 * * * *"
+EACH_NIGHT = "37 3 * * *"
 EACH_THIRD_SECOND = "* * * * * */3"
 # twice the worker's heartbeat and more: a worker that missed that many is gone
 SECONDS_UNTIL_STALLED = 30
+# whoever looks for what failed has this long
+DAYS_KEPT = 30
 # again after 2, 4, 8 ... seconds, the last time about an hour after the first
 AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
 
@@ -54,15 +57,6 @@ def register(app: App, runtime: Runtime) -> None:
         with runtime.work(_system(runtime, authority)) as ctx:
             approvals.expire_approvals(ctx)
 
-    @app.task(name="take_up_stalled", queue=NODE_QUEUE)
-    async def take_up_stalled(timestamp: int) -> None:  # noqa: ARG001 (the minute)
-        """Give the jobs of workers that were killed back to their queues."""
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SECONDS_UNTIL_STALLED):
-            try:
-                await app.job_manager.retry_job(job)
-            except UniqueViolation:  # the next one of its kind waits already
-                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-
     @app.task(name="sequence_log", queue=LOG_QUEUE)
     def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)
         """Number and sign what was committed since; for the node with the log's key. The next run tries again.
@@ -81,7 +75,31 @@ def register(app: App, runtime: Runtime) -> None:
         )
     _for_each_authority(app, runtime, mark_overdue, EACH_MINUTE)
     _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
+    _keep_queues(app)
+
+
+def _keep_queues(app: App) -> None:
+    """The tasks that look after the queues themselves."""
+
+    @app.task(name="take_up_stalled", queue=NODE_QUEUE)
+    async def take_up_stalled(timestamp: int) -> None:  # noqa: ARG001 (the minute)
+        """Give the jobs of workers that were killed back to their queues."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SECONDS_UNTIL_STALLED):
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:  # the next one of its kind waits already
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+    @app.task(name="prune_jobs", queue=NODE_QUEUE)
+    async def prune_jobs(timestamp: int) -> None:  # noqa: ARG001 (the night)
+        """Remove jobs that ended long ago. Those that did their work are removed at once; these failed."""
+        await app.job_manager.delete_old_jobs(
+            DAYS_KEPT * 24, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+    registry = app.periodic_registry
     registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})
+    registry.register_task(prune_jobs, EACH_NIGHT, "", {"queueing_lock": "prune_jobs"})
 
 
 def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], when: str) -> None:

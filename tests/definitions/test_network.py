@@ -103,6 +103,7 @@ BREAKS = [
     (ORGANISATION, "unknown kommune", 'kommuner: ["0661", "0665", "0671"]', 'kommuner: ["0661", "0665", "0101"]', "0101 is not among the kommuner of mvj-politi"),
     (ORGANISATION, "bad code", '{code: "0657"', '{code: "657"', "four digits"),
     (ORGANISATION, "authority twice", "  - id: struer-kommune\n", "  - id: lemvig-kommune\n", "'lemvig-kommune' is taken"),
+    (ORGANISATION, "long id of an authority", "id: mvj-politi\n", "id: midt-og-vestjyllands-politikreds\n", "at most 30 characters"),
     (ORGANISATION, "unit of another authority", "id: mvj-politi/skive", "id: skive-kommune/station", "must begin with mvj-politi/"),
     (ORGANISATION, "unit twice", "id: mvj-politi/viborg", "id: mvj-politi/skive", "'mvj-politi/skive' is taken"),
     (ORGANISATION, "bad phone", '"10 00 00 01"', '"112"', "duty_phone: Skriv telefonnummeret"),

@@ -146,3 +146,17 @@ def test_a_job_whose_worker_was_killed_is_given_back_to_its_queue(house: House, 
     assert waiting(house) == {("mark_overdue", queue_of(POLICE), "todo")}
     work_off(house, queue_of(POLICE))
     assert waiting(house) == set()
+
+
+def test_what_failed_is_kept_for_thirty_days(house: House):
+    for days in (29, 31):
+        defer(house, "mark_overdue", queue_of(POLICE), timestamp=days, authority=POLICE)
+        alter(
+            house,
+            "UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'todo'",
+            f"""UPDATE procrastinate_events SET at = now() - interval '{days} days' WHERE job_id IN
+                (SELECT id FROM procrastinate_jobs WHERE args ->> 'timestamp' = '{days}')""",
+        )
+    defer(house, "prune_jobs", NODE_QUEUE, timestamp=0)
+    work_off(house, NODE_QUEUE)
+    assert look(house, "SELECT args ->> 'timestamp' FROM procrastinate_jobs") == [("29",)]
