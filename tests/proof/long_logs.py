@@ -49,12 +49,13 @@ def write_log(house: House, count: int, *, checkpoints: int, seed: int = 1) -> N
         left = count * (part + 1) // checkpoints - count * part // checkpoints
         while left:
             batch = [next(made) for _ in range(min(left, AT_A_TIME))]
-            _copy(house.database.superuser_url, batch)
+            copy_in(house.database.superuser_url, batch)
             left -= len(batch)
         house.runtime.keep_log()
 
 
-def _copy(url: str, batch: list[Entry]) -> None:
+def copy_in(url: str, batch: list[Entry]) -> None:
+    """Entries that are committed and not numbered yet, with nothing checked."""
     kept = [(entry, secrets.token_bytes(32), entry.content()) for entry in batch]
     with connect(url) as superuser, superuser.cursor() as cursor:
         cursor.execute(
