@@ -11,7 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
@@ -151,19 +151,30 @@ class Deciding:
         )
         self.session.commit()
 
-    def _indexed(self, networks: Sequence[str], field: str, value: str) -> tuple[UUID, ...]:
-        """Cases in which the actor's own authority indexed this value in one of the networks."""
-        tokens = {
-            network: blind_index.token(
-                self.ring, authority=self.actor.authority, purpose=network, field=field, value=value
-            )[1]
-            for network in networks
-        }
+    def _indexed(self, networks: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> tuple[UUID, ...]:
+        """Cases in which the own authority indexed an item that has every wanted value (field -> normalised values)."""
+        holding = [
+            IndexToken.item_id.in_(self._holding(networks, name, value))
+            for name, values in wanted.items()
+            for value in values
+        ]
+        if not holding:
+            return ()
+        return tuple(self.session.scalars(select(IndexToken.case_id).where(*holding).distinct()))
+
+    def _holding(self, networks: Sequence[str], name: str, value: str) -> Select[UUID]:
+        own = self.actor.authority
         held = (
-            and_(IndexToken.purpose == network, IndexToken.field == field, IndexToken.token == token)
-            for network, token in tokens.items()
+            and_(
+                IndexToken.purpose == network,
+                IndexToken.field == name,
+                IndexToken.token.in_(
+                    blind_index.tokens(self.ring, authority=own, purpose=network, field=name, value=value)
+                ),
+            )
+            for network in networks
         )
-        return tuple(self.session.scalars(select(IndexToken.case_id).where(or_(false(), *held)).distinct()))
+        return select(IndexToken.item_id).where(IndexToken.authority_id == own, or_(false(), *held))
 
 
 def case_ref(case_id: UUID) -> ObjectRef:

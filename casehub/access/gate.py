@@ -145,7 +145,14 @@ class Gate(Deciding):
             raise NotFound
         return FileReading(content, self._open_chunks(file, compartment, content))
 
-    def list_cases(self, *, action: Action, event: Event, ids: Sequence[UUID] | None = None) -> Listing:
+    def list_cases(
+        self,
+        *,
+        action: Action,
+        event: Event,
+        ids: Sequence[UUID] | None = None,
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
         decision = self._require(action, self._own, event)
         statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
@@ -158,13 +165,20 @@ class Gate(Deciding):
         decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
         allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
         listing = load_listing(self.session, allowed, participants)
-        self._record(event, decision, tuple(case_ref(case.id) for case in allowed))
+        self._record(event, decision, tuple(case_ref(case.id) for case in allowed), detail)
         return listing
 
-    def find_cases(self, *, network: str, field: str, value: str) -> Listing:
-        """Exact search over the actor's own authority's blind index; only cases the actor may see. Recorded."""
-        ids = self._indexed((network,), field, value)
-        return self.list_cases(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED, ids=ids)
+    def find_cases(self, *, networks: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> Listing:
+        """Exact search over the actor's own authority's blind index; only cases the actor may see.
+
+        `wanted`: normalised values by field; what is found has them all. The entry says which fields, and no value.
+        """
+        return self.list_cases(
+            action=Action.CASE_SEARCH,
+            event=Event.CASE_SEARCHED,
+            ids=self._indexed(networks, wanted),
+            detail={"fields": ",".join(sorted(wanted))},
+        )
 
     def search_log(
         self,
@@ -179,7 +193,7 @@ class Gate(Deciding):
         The entry names those cases and `cases`, what else was searched by as `detail`, and never the citizen.
         """
         decision = self._require(Action.LOG_READ, self._own, Event.LOG_SEARCHED)
-        found = self._indexed(networks, "cpr", citizen) if citizen else ()
+        found = self._indexed(networks, {"cpr": (citizen,)}) if citizen else ()
         refs = (self._own_ref(), *(case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
         self._record(Event.LOG_SEARCHED, decision, refs, detail)
         return found

@@ -4,7 +4,7 @@ Entry and grant are one transaction. Nothing secret is returned. Called by `Writ
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -23,6 +23,8 @@ from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.opening import OpeningError, ReceivedKey, open_item
 from casehub.vault.rewrapping import GrantBinding, accept_grant, grant_item
+
+MOST_VALUES = 80  # for one field; a name of 140 characters has 70 words at most
 
 
 def grant_to(
@@ -161,39 +163,53 @@ def index_received(
         purpose=purpose,
         item_id=grant.item_id,
         case_id=grant.case_id,
-        values=_values_to_index(opened),
+        values=values_to_index(opened),
     )
 
 
-def _values_to_index(opened: bytes) -> dict[str, str]:
-    """What the discloser's node wrote is not taken on trust: anything but text by field is refused."""
+def values_to_index(opened: bytes) -> dict[str, list[str]]:
+    """What the discloser's node wrote is not taken on trust: anything but a few texts for each field is refused."""
     try:
         values = json.loads(opened)["index"]
-    except (ValueError, KeyError, TypeError):
-        values = None
-    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise OpeningError("the identity does not say what it is to be found by")
-    return values
+        if all(_are_texts(found) for found in values.values()):
+            return dict(values)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise OpeningError("the identity does not say what it is to be found by")
+
+
+def _are_texts(found: object) -> bool:
+    return (
+        isinstance(found, list)
+        and len(found) <= MOST_VALUES
+        and all(isinstance(value, str) and value for value in found)
+    )
 
 
 def index_tokens(
-    ring: KeyRing, *, authority: str, purpose: str, item_id: UUID, case_id: UUID, values: Mapping[str, str]
+    ring: KeyRing,
+    *,
+    authority: str,
+    purpose: str,
+    item_id: UUID,
+    case_id: UUID,
+    values: Mapping[str, Sequence[str]],
 ) -> tuple[IndexToken, ...]:
-    """Tokens of normalised values (field -> value), under the index key of (authority, purpose, field)."""
-    tokens = []
-    for name, value in values.items():
-        key_version, token = blind_index.token(
-            ring, authority=authority, purpose=purpose, field=name, value=value
+    """Tokens of normalised values (field -> values), under the newest index key of (authority, purpose, field)."""
+    found = {
+        (name, blind_index.token(ring, authority=authority, purpose=purpose, field=name, value=value))
+        for name, texts in values.items()
+        for value in texts
+    }
+    return tuple(
+        IndexToken(
+            authority_id=authority,
+            purpose=purpose,
+            field=name,
+            token=token,
+            item_id=item_id,
+            case_id=case_id,
+            key_version=key_version,
         )
-        tokens.append(
-            IndexToken(
-                authority_id=authority,
-                purpose=purpose,
-                field=name,
-                token=token,
-                item_id=item_id,
-                case_id=case_id,
-                key_version=key_version,
-            )
-        )
-    return tuple(tokens)
+        for name, (key_version, token) in sorted(found)
+    )

@@ -4,7 +4,7 @@ Each batch is one transaction with one entry, so that a killed rotation goes on 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from casehub.access.actions import Action
 from casehub.access.gate import Gate
 from casehub.access.protecting import Version, protected_by
 from casehub.access.receiving import accept_grants
+from casehub.access.reindexing import next_indexed, reindex
 from casehub.access.vaulting import wrapped_compartment, wrapped_key
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
@@ -27,7 +28,7 @@ from casehub.vault.keystore import KeyStore
 from casehub.vault.rewrapping import reseal_for_authority, rewrap_compartment
 from casehub.vault.sealing import Place
 
-PURPOSES = ("working", "receiving", "signing", "kek")
+PURPOSES = ("working", "receiving", "signing", "index", "kek")
 BATCH = 500
 # what an authority seals for itself, outside any case
 OwnRow = TypeVar("OwnRow", Draft, Approval)
@@ -48,15 +49,14 @@ class Batch:
     last: UUID | None
 
 
-def begin(gate: Gate, keystore: KeyStore, purpose: str) -> tuple[int, bool]:
+def begin(
+    gate: Gate, keystore: KeyStore, purpose: str, *, agreed: Callable[[Writing], bool]
+) -> tuple[int, bool]:
     """Make the next version, or take up a rotation that was stopped: (version in use from now on, taken up).
 
-    New writes of every node use the version from their next transaction on.
+    New writes of every node use the version from their next transaction on. `agreed`: uses up what two people agreed
+    on; asked for a new index key alone, whose tokens must be made again from plaintext.
     """
-    if purpose not in PURPOSES:
-        raise KeysRefused(
-            f"the {purpose} key is not rotated like this: its tokens must be made again from plaintext"
-        )
     authority = gate.actor.authority
     with gate.create(action=Action.KEYS_ROTATE, event=Event.KEYS_ROTATION_BEGUN) as writing:
         keystore.reload()
@@ -65,6 +65,11 @@ def begin(gate: Gate, keystore: KeyStore, purpose: str) -> tuple[int, bool]:
         version = _newest(gate, keystore, purpose)
         taken_up = _is_unfinished(gate, purpose, version)
         if not taken_up:
+            if purpose == "index" and not agreed(writing):
+                raise KeysRefused(
+                    f"the index key of {authority} is renewed from plaintext, so two of its administrators must agree first:"
+                    " one asks on the page Administration, another confirms on the page Til godkendelse"
+                )
             version = _make_next(writing, keystore, purpose)
         writing.objects.append(_ref(authority, purpose, version))
         writing.detail.update(purpose=purpose, version=str(version), taken_up=str(taken_up).lower())
@@ -77,6 +82,8 @@ def rotate_batch(gate: Gate, keystore: KeyStore, purpose: str, version: int, *, 
         return _rewrap_compartments(gate, version, after)
     if purpose == "receiving":
         return Batch(accept_grants(gate), 0, None)
+    if purpose == "index":
+        return _reindex(gate, version, after)
     return Batch(_rewrap_keys(gate, keystore, version) if purpose == "kek" else 0, 0, None)
 
 
@@ -240,6 +247,18 @@ def _rewrap_compartments(gate: Gate, version: int, after: UUID | None) -> Batch:
     last = rows[-1].id
     gate.session.expunge_all()
     return Batch(len(fresh), len(damaged), last)
+
+
+def _reindex(gate: Gate, version: int, after: UUID | None) -> Batch:
+    found = next_indexed(gate.session, authority=gate.actor.authority, version=version, after=after)
+    if not found:
+        gate.session.commit()
+        return Batch(0, 0, None)
+    with _rotating(gate, "index", version) as writing:
+        done, damaged = reindex(writing, version, found)
+        writing.detail.update(identities=str(done), damaged=str(damaged))
+    gate.session.expunge_all()
+    return Batch(done, damaged, found[-1].item_id)
 
 
 def _rewrap_keys(gate: Gate, keystore: KeyStore, version: int) -> int:

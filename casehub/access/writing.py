@@ -196,7 +196,7 @@ class Writing:
         )
         return ItemRows(item, version, (grant,))
 
-    def index(self, *, rows: ItemRows, purpose: str, values: Mapping[str, str]) -> None:
+    def index(self, *, rows: ItemRows, purpose: str, values: Mapping[str, Sequence[str]]) -> None:
         """Index normalised values of an item blindly, for exact search by the actor's own authority."""
         self.add(
             *index_tokens(

@@ -109,9 +109,8 @@ def _everybody() -> Iterator[Person]:
     for login, unit, name in _REVIEWERS:
         yield Person(login, name, "Kontrollant", "", _authority(unit), unit, role="reviewer")
     secretariat = "mvj-politi/sekretariat"
-    yield Person(
-        "administrator", "Uffe Nygade", "Systemadministrator", "", "mvj-politi", secretariat, "administrator"
-    )
+    for login, name in (("administrator", "Uffe Nygade"), ("administrator" + DEPUTY, "Jonna Vestled")):
+        yield Person(login, name, "Systemadministrator", "", "mvj-politi", secretariat, "administrator")
 
 
 def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:

@@ -12,7 +12,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.views import CaseLine, CaseView
 from casehub.services.wording import state_text
-from casehub.values import Cpr
+from casehub.values import Address, Cpr, PersonName, Phone
 
 
 def list_cases(ctx: Context) -> tuple[CaseLine, ...]:
@@ -28,7 +28,32 @@ def find_known(ctx: Context, *, network: str, cpr: str) -> tuple[CaseLine, ...]:
     check.done()
     if number is None:
         return ()
-    return _lines(ctx, ctx.gate.find_cases(network=network, field="cpr", value=number.normalised))
+    return _lines(ctx, ctx.gate.find_cases(networks=(network,), wanted={"cpr": (number.normalised,)}))
+
+
+def search_cases(ctx: Context, *, cpr: str, name: str, phone: str, address: str) -> tuple[CaseLine, ...]:
+    """The cases the actor may see about whoever has all that was typed (raw, empty where it is not known).
+
+    Exact: a name by whole words in any order, an address to the very flat. Recorded, without what was searched for.
+    FormRefused.
+    """
+    ctx.gate.require(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED)
+    check = Checking()
+    number = check.optional("cpr", cpr, lambda text: Cpr.parse(text, today=ctx.today))
+    called = check.optional("name", name, PersonName.parse)
+    reached = check.optional("phone", phone, Phone.parse)
+    lives = check.optional("address", address, Address.parse)
+    if not any(text.strip() for text in (cpr, name, phone, address)):
+        check.wrong("cpr", "Udfyld mindst ét af felterne.")
+    check.done()
+    wanted: dict[str, tuple[str, ...]] = {
+        field: (value.normalised,)
+        for field, value in (("cpr", number), ("phone", reached), ("address", lives))
+        if value
+    }
+    if called:
+        wanted["name"] = called.words
+    return _lines(ctx, ctx.gate.find_cases(networks=tuple(ctx.catalogue.current.networks), wanted=wanted))
 
 
 def read_case(ctx: Context, *, case_id: UUID) -> CaseView:

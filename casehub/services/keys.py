@@ -16,8 +16,10 @@ from casehub.access import rotating
 from casehub.access.actions import Action
 from casehub.access.protecting import Version, protected_by
 from casehub.access.rotating import PURPOSES, KeysRefused
+from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
 from casehub.model import AuthorityKey, Compartment
+from casehub.services.approvals import Kind, use_confirmed
 from casehub.services.context import Context
 from casehub.vault.keystore import KeyStore
 from casehub.vault.recovery import Backup, split_kek
@@ -109,7 +111,7 @@ def rotate(work: Work, keystore: KeyStore, *, purpose: str) -> Iterator[Progress
     Stopped at any point, it goes on where it was when it is run again. Passes go on until one finds nothing.
     """
     with work() as ctx:
-        version, taken_up = rotating.begin(ctx.gate, keystore, purpose)
+        version, taken_up = rotating.begin(ctx.gate, keystore, purpose, agreed=_agreed_to_reindex)
     with work() as ctx:
         total = _waiting(ctx, purpose, version)
     progress = Progress(version, taken_up, 0, total, 0)
@@ -137,6 +139,10 @@ def back_up_kek(ctx: Context, keystore: KeyStore, *, needed: int, shares: int) -
         writing.objects.append(ObjectRef("key", f"{authority}/kek/{version}", None, authority))
         writing.detail.update(needed=str(needed), shares=str(shares))
     return split_kek(keystore, authority, needed=needed, shares=shares)
+
+
+def _agreed_to_reindex(writing: Writing) -> bool:
+    return use_confirmed(writing, kind=Kind.REKEY_INDEX, subject={})
 
 
 def _pass(work: Work, keystore: KeyStore, purpose: str, version: int) -> Iterator[rotating.Batch]:

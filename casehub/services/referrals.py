@@ -158,9 +158,16 @@ def _check_purpose(check: Checking, network: Network, purpose: str) -> None:
         check.choice("purpose", purpose, _ids(network.purposes), "Vælg det forebyggende formål.")
 
 
-def _index(cpr: Any, name: Any, address: Any, phone: Any) -> dict[str, str]:
-    values = {"cpr": cpr, "name": name, "address": address, "phone": phone}
-    return {field: value.normalised for field, value in values.items() if value is not None}
+def _index(
+    cpr: Cpr | None, name: PersonName | None, address: Address | None, phone: Phone | None
+) -> dict[str, list[str]]:
+    """By what the identity is to be found, for each authority that comes to hold it: normalised values by field."""
+    values = {
+        field: [value.normalised]
+        for field, value in (("cpr", cpr), ("address", address), ("phone", phone))
+        if value
+    }
+    return values | ({"name": list(name.words)} if name else {})
 
 
 def _open_case(

@@ -30,6 +30,11 @@ class PersonName:
         turned = f"{first} {last}" if comma else self.text
         return " ".join(re.findall(r"[^\W_]+", fold(turned)))
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of `normalised`, each once, for the blind index: a person is found by a part of their name."""
+        return tuple(dict.fromkeys(self.normalised.split()))
+
     def __str__(self) -> str:
         return self.text
 

@@ -29,6 +29,18 @@ def token(ring: KeyRing, *, authority: str, purpose: str, field: str, value: str
     )
 
 
+def tokens(ring: KeyRing, *, authority: str, purpose: str, field: str, value: str) -> tuple[bytes, ...]:
+    """Every token the value can have been indexed by: one for each index key version this node holds. Errors as `token`."""
+    if not value:
+        raise ValueError("an empty value is not indexed")
+    material = material_of(ring)
+    versions = sorted(version for owner, version in material.index if owner == authority)
+    return tuple(
+        hmac.digest(_field_key(material, authority, version, purpose, field), value.encode(), "sha256")
+        for version in versions
+    )
+
+
 def _field_key(material: Material, authority: str, version: int, purpose: str, field: str) -> bytes:
     name = (authority, version, purpose, field)
     key = material.derived.get(name)

@@ -1,8 +1,12 @@
-"""The administrator's page: units, staff, whether the worker lives. No case."""
+"""The administrator's pages: units, staff, whether the worker lives, and asking for a new search index. No case."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from casehub.services.administration import read_administration
+from casehub.services.approvals import Kind, ask_approval
+from casehub.services.errors import Conflict, FormRefused
+from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import runtime, work
 
 bp = Blueprint("administration", __name__, url_prefix="/administration")
@@ -14,3 +18,27 @@ def show() -> str:
     with work() as ctx:
         page = read_administration(ctx)
     return render_template("administration.html", page=page, standing=runtime().log_standing())
+
+
+@bp.get("/soegeregister")
+def show_reindexing() -> str:
+    """What making the search index again under a new key means, and the form to ask for it."""
+    with work() as ctx:
+        read_administration(ctx)
+    return _reindexing(FormState())
+
+
+@bp.post("/soegeregister")
+def ask_for_reindexing() -> Response | Page:
+    """Ask for it; another administrator answers under »Til godkendelse«."""
+    try:
+        with work() as ctx:
+            ask_approval(ctx, kind=Kind.REKEY_INDEX, reason=typed("reason"))
+    except (FormRefused, Conflict) as problem:
+        return refused(_reindexing, problem)
+    flash("En anden administrator i jeres myndighed skal nu godkende det.")
+    return redirect(url_for("approvals.show"), 303)
+
+
+def _reindexing(form: FormState) -> str:
+    return render_template("reindexing.html", form=form)

@@ -21,6 +21,7 @@ KIB = 1024
 STAFF_PAGES = (
     ("day.show", "Min dag"),
     ("cases.show_list", "Sager"),
+    ("search.show", "Søg"),
     ("referrals.show", "Ny henvendelse"),
     APPROVALS,
 )

@@ -251,6 +251,13 @@ ACTS = (
         _kinds("case"),
     ),
     Act(
+        "cases.search_cases",
+        "politi.herning",
+        lambda ctx, _: cases.search_cases(ctx, cpr="", name="Prøvesen Asger", phone="", address=""),
+        "case.searched",
+        _kinds("case"),
+    ),
+    Act(
         "cases.read_case",
         "kommune.herning",
         lambda ctx, stage: cases.read_case(ctx, case_id=stage.case),

@@ -1,11 +1,8 @@
 """Rotating and retiring keys while the service runs: nothing unreadable, nothing left behind, everything on record."""
 
 import json
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
-from shutil import copytree
 from uuid import UUID
 
 import pytest
@@ -16,14 +13,12 @@ from casehub.access.actions import Action
 from casehub.access.actor import system_actor
 from casehub.access.rotating import BACKUPS_KEPT
 from casehub.audit import Event
-from casehub.embedded import EmbeddedServer
 from casehub.model import AuditContent, Compartment, ItemGrant
 from casehub.runtime import Runtime
 from casehub.services import cases, drafts, keys
 from casehub.services.context import Context
 from casehub.services.keys import KeyLine, KeysRefused, Progress
 from casehub.vault.errors import KeystoreError
-from tests.databases import copy_of
 from tests.house import House, live_in
 from tests.services.scenes import (
     DISTRICT,
@@ -40,12 +35,9 @@ from tests.services.scenes import (
 
 
 @pytest.fixture
-def house(cluster: EmbeddedServer, house_template: tuple[str, Path], tmp_path: Path) -> Iterator[House]:
-    """As `house`, with a keystore of its own: what is done to keys here is done to no other test's."""
-    name, home = house_template
-    own = Path(copytree(home, tmp_path / "home"))
-    with copy_of(cluster, name) as database, live_in(database, own) as house:
-        yield house
+def house(house_of_own_keys: House) -> House:
+    """What is done to keys here is done to no other test's."""
+    return house_of_own_keys
 
 
 def triage_and_share(house: House, case_id: UUID) -> None:
