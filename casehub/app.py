@@ -30,6 +30,7 @@ from casehub.web import (
     steps,
     transparency,
     uploading,
+    viewers,
 )
 from casehub.web.sessions import WebSessions
 
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     files,
     recalls,
     breaches,
+    viewers,
     oral,
     approvals,
     log,

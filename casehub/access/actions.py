@@ -13,6 +13,8 @@ class Action(StrEnum):
     CASE_TRIAGE = "case:triage"
     CASE_SHARE = "case:share"
     CASE_CLOSE = "case:close"
+    VIEWERS_READ = "viewers:read"
+    VIEWERS_NAME = "viewers:name"
     STEP_COMPLETE = "step:complete"
     ITEM_READ = "item:read"
     ITEM_WRITE = "item:write"
@@ -38,3 +40,4 @@ class Action(StrEnum):
     APPROVAL_DECLINE = "approval:decline"
     APPROVAL_WITHDRAW = "approval:withdraw"
     APPROVAL_EXPIRE = "approval:expire"
+    REPORT_MAKE = "report:make"

@@ -27,6 +27,7 @@ class Event(StrEnum):
     CASE_LISTED = "case.listed"
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
+    CASE_VIEWERS_READ = "case.viewers_read"
     STEP_READ = "step.read"
     STEP_COMPLETED = "step.completed"
     STEP_SKIPPED = "step.skipped"
@@ -76,6 +77,9 @@ class Event(StrEnum):
     APPROVAL_DECLINED = "approval.declined"
     APPROVAL_WITHDRAWN = "approval.withdrawn"
     APPROVAL_EXPIRED = "approval.expired"
+    ACCESS_REPORT_PREPARED = "access_report.prepared"
+    ACCESS_REPORT_READ = "access_report.read"
+    ACCESS_REPORT_MADE = "access_report.made"
 
     @property
     def category(self) -> Category:
@@ -94,6 +98,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CASE_LISTED: (Category.LIST, "Så en liste over sager"),
     Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
     Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
+    Event.CASE_VIEWERS_READ: (Category.CONSULTATION, "Så, hvem der har set en sag"),
     Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
     Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),
     Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
@@ -143,4 +148,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.APPROVAL_DECLINED: (Category.ALTERATION, "Afviste det, en kollega bad om"),
     Event.APPROVAL_WITHDRAWN: (Category.ALTERATION, "Trak en anmodning om godkendelse tilbage"),
     Event.APPROVAL_EXPIRED: (Category.ALTERATION, "En anmodning om godkendelse udløb uden svar"),
+    Event.ACCESS_REPORT_PREPARED: (Category.CONSULTATION, "Fandt en borgers sager for at svare borgeren"),
+    Event.ACCESS_REPORT_READ: (Category.CONSULTATION, "Så, hvad der kan stå i et svar til en borger"),
+    Event.ACCESS_REPORT_MADE: (Category.DISCLOSURE, "Lavede et svar til en borger, der vil have indsigt"),
 }

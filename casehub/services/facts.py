@@ -9,17 +9,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from casehub.access.rows import CaseRows, ItemRows
-from casehub.audit import Category, Event, Outcome
+from casehub.audit import Category, Event
 from casehub.definitions.networks import Network
-from casehub.model import AuditContent, AuditObject, Disclosure, ItemGrant, Staff
+from casehub.model import Disclosure, ItemGrant
 from casehub.services.context import Context
+from casehub.services.openings import find_openings
 from casehub.services.recall_views import FactsView, GivenView, OpeningView
 
 # the events by which content is delivered to a person
-_DELIVERING = [event.value for event in Event if event.category is Category.CONSULTATION]
+_DELIVERING = frozenset(event for event in Event if event.category is Category.CONSULTATION)
 
 
 def gather_facts(ctx: Context, rows: CaseRows, item: ItemRows) -> FactsView:
@@ -104,45 +105,22 @@ def _purpose(network: Network, purpose: str) -> str:
 
 
 def _openings(ctx: Context, item: ItemRows) -> tuple[OpeningView, ...]:
-    """Who was shown a page with the item on it, own staff last, by the entries made before each was shown."""
-    statement = (
-        select(
-            AuditContent.actor_id,
-            AuditContent.authority_id,
-            AuditContent.unit_id,
-            func.count(AuditContent.entry_id.distinct()),
-            func.min(AuditContent.at),
-            func.max(AuditContent.at),
-        )
-        .join(AuditObject, AuditObject.entry_id == AuditContent.entry_id)
-        .where(
-            AuditObject.case_id == item.item.case_id,
-            AuditObject.object_id == str(item.item.id),
-            AuditContent.event.in_(_DELIVERING),
-            AuditContent.outcome == Outcome.ALLOWED.value,
-        )
-        .group_by(AuditContent.actor_id, AuditContent.authority_id, AuditContent.unit_id)
-        .order_by(AuditContent.authority_id == item.item.authority_id, func.min(AuditContent.at))
-    )
-    found = ctx.session.execute(statement).all()
-    people = _people(ctx, {row[0] for row in found if row[0]})
+    """Who was shown a page with the item on it, own staff last."""
+    owner = item.item.authority_id
+    found = find_openings(ctx, case_id=item.item.case_id, item_id=item.item.id, events=_DELIVERING)
     return tuple(
         OpeningView(
-            name=people[actor].name if actor in people else "–",
-            title=people[actor].title if actor in people else "",
-            unit=ctx.catalogue.unit_name(unit),
-            authority=ctx.catalogue.authority_name(authority),
-            own=authority == item.item.authority_id,
-            times=times,
-            first=first,
-            last=last,
+            name=line.staff.name if line.staff else "–",
+            title=line.staff.title if line.staff else "",
+            unit=ctx.catalogue.unit_name(line.unit),
+            authority=ctx.catalogue.authority_name(line.authority),
+            own=line.authority == owner,
+            times=line.times,
+            first=line.first,
+            last=line.last,
         )
-        for actor, authority, unit, times, first, last in found
+        for line in sorted(found, key=lambda line: line.authority == owner)
     )
-
-
-def _people(ctx: Context, ids: set[UUID]) -> Mapping[UUID | None, Staff]:
-    return {row.id: row for row in ctx.session.scalars(select(Staff).where(Staff.id.in_(ids)))}
 
 
 def _name(rows: CaseRows, staff_id: UUID) -> str:

@@ -92,7 +92,17 @@ def _around() -> dict[str, Any]:
 def _menu(actor: Actor) -> tuple[MenuItem, ...]:
     shown = request.endpoint or ""
     section = shown.partition(".")[0]
-    under_cases = section in {"cases", "steps", "parties", "notes", "files", "recalls", "breaches", "oral"}
+    under_cases = section in {
+        "cases",
+        "steps",
+        "parties",
+        "notes",
+        "files",
+        "recalls",
+        "breaches",
+        "oral",
+        "viewers",
+    }
     return tuple(
         MenuItem(
             url_for(endpoint),

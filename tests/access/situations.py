@@ -204,6 +204,7 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.CASE_READ: True,
         Action.CASE_LIST: True,
         Action.CASE_SEARCH: True,
+        Action.VIEWERS_READ: True,
         Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
         Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
         Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",
@@ -256,6 +257,8 @@ def may_on_approval(person: Person, action: Action, approval: ApprovalSituation)
         Action.APPROVAL_CONFIRM: may and not approval.mine,
         Action.APPROVAL_DECLINE: may and not approval.mine,
         Action.APPROVAL_WITHDRAW: mine,
+        # the one who asked, and nobody else; what the answer holds is decided as when it is read
+        Action.REPORT_MAKE: may and approval.mine and approval.kind == "access_report",
     }
     return approval.own and rules.get(action, False)
 
@@ -267,6 +270,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.CASE_SEARCH: case_work,
         Action.CASE_LIST: case_work,
         Action.CONTACTS_READ: person.role is Role.STAFF,
+        Action.VIEWERS_NAME: person.role is Role.STAFF,
         Action.DRAFT_SAVE: person.role in {Role.STAFF, Role.REVIEWER},
         Action.DRAFT_READ: person.role in {Role.STAFF, Role.REVIEWER},
         Action.LOG_READ: person.role is Role.REVIEWER,

@@ -29,6 +29,7 @@ from casehub.services import (
     recalls,
     referrals,
     steps,
+    viewers,
 )
 from casehub.services.context import Context
 from casehub.services.recall_views import BreachReport
@@ -55,7 +56,7 @@ from tests.services.scenes import (
 
 # what use cases are built of; none is called by a door
 INTERNAL = frozenset(
-    {"audience", "case_view", "contacts", "evidence", "facts", "log_lines", "running", "wording"}
+    {"audience", "case_view", "contacts", "evidence", "facts", "log_lines", "openings", "running", "wording"}
 )
 OWN_TESTS = frozenset({"keys"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
@@ -264,6 +265,13 @@ ACTS = (
         "case.read",
         _kinds("case", "identity", "referral", "necessity"),
         opens=True,
+    ),
+    Act(
+        "viewers.read_viewers",
+        "kommune.herning",
+        lambda ctx, stage: viewers.read_viewers(ctx, case_id=stage.case),
+        "case.viewers_read",
+        _kinds("case"),
     ),
     Act("day.read_day", "tovholder", lambda ctx, _: day.read_day(ctx), "contacts.read", _kinds("case")),
     Act(

@@ -94,6 +94,7 @@ def own_file(rest: str) -> Callable[[Visitor, str], str]:
 
 VISITS = (
     Visit(("GET", "cases.show"), "kommune.herning", under(""), ("case.read",)),
+    Visit(("GET", "viewers.show"), "kommune.herning", under("/set-af"), ("case.viewers_read",)),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
     Visit(
         ("POST", "steps.submit"),
