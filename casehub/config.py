@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+LOG_EXPORT = re.compile(r"(ocsf|csv):(/.+)")
 SCANNER = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}|command:\s*\S.*")
 
 
@@ -24,6 +25,7 @@ class Config:
     `witnesses`: CASEHUB_WITNESSES, a file that names the log's witnesses; None means there are none.
     `scanner`: CASEHUB_SCANNER, as `casehub.scanning` opens it; None means that files are not looked through.
     `keystore_passphrase_file`: CASEHUB_KEYSTORE_PASSPHRASE_FILE, what opens a keyset file instead of its key file.
+    `log_export`: CASEHUB_LOG_EXPORT, (format, directory) the worker hands the log out in; None means it does not.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -37,6 +39,7 @@ class Config:
     secure_cookies: bool
     witnesses: Path | None = None
     keystore_passphrase_file: Path | None = None
+    log_export: tuple[str, Path] | None = None
 
 
 def default_home() -> Path:
@@ -67,6 +70,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         wrong.append(
             "CASEHUB_KEYSTORE_PASSPHRASE_FILE: opens a keyset file; a token has its PIN (pin-source in CASEHUB_KEYSTORE)"
         )
+    log_export = _log_export(environ.get("CASEHUB_LOG_EXPORT"), wrong)
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -82,6 +86,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
         witnesses=witnesses,
         keystore_passphrase_file=Path(passphrase_file).expanduser().resolve() if passphrase_file else None,
+        log_export=log_export,
     )
 
 
@@ -110,6 +115,10 @@ KEYS: Mapping[str, str] = {
         "systemd's `LoadCredential=` gives): the keyset is then sealed by Argon2id of it and has no key file. A new keyset "
         "is made so when it is set; one that has a key file is refused with it."
     ),
+    "CASEHUB_LOG_EXPORT": (
+        "`ocsf:/DIRECTORY` or `csv:/DIRECTORY`: each fifth minute the worker writes what is new in the log for each of its "
+        "authorities to a directory of that authority's in it, each entry once. Unset: nothing is handed out by itself."
+    ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
 
@@ -125,6 +134,18 @@ def _witnesses(text: str | None, wrong: list[str]) -> Path | None:
     if not path.is_file():
         wrong.append(f"CASEHUB_WITNESSES: {path} is not a file")
     return path
+
+
+def _log_export(text: str | None, wrong: list[str]) -> tuple[str, Path] | None:
+    if not text:
+        return None
+    found = LOG_EXPORT.fullmatch(text)
+    if found is None or not Path(found[2]).is_dir():
+        wrong.append(
+            f"CASEHUB_LOG_EXPORT: {text!r} is neither ocsf: nor csv: with a directory that is there, from /"
+        )
+        return None
+    return found[1], Path(found[2])
 
 
 def _port(text: str, wrong: list[str]) -> int:

@@ -23,6 +23,7 @@ from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
 from casehub.audit.checkpoints import sign_new_leaves, wait_for_turn
+from casehub.audit.lines import Format
 from casehub.audit.reading import prove_consistency
 from casehub.audit.sequencing import sequence
 from casehub.audit.witnessing import LogStanding, keep_answer, next_question, read_standing
@@ -45,6 +46,7 @@ from casehub.scanning import Scanner, open_scanner
 from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
+from casehub.services.log_export import Exporting, Progress
 from casehub.services.log_keys import FollowedLogKey, unlock_newest
 from casehub.services.operator import OperatorContext
 from casehub.services.people import load_actor
@@ -263,6 +265,14 @@ class Runtime:
         with self._session(authority) as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def exporting(
+        self, authority: str, form: Format, progress: Progress = lambda _done, _all: None
+    ) -> Iterator[Exporting]:
+        """One export of an authority's entries; what hands them out records it."""
+        with self._session(authority) as session:
+            yield Exporting(session, authority, form, self.clock(), request_id(), progress)
 
     def close(self) -> None:
         """Give back the connections."""

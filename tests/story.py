@@ -39,6 +39,7 @@ from casehub.model import (
     Item,
     ItemGrant,
     ItemVersion,
+    LogExport,
     LogKey,
     Participant,
     Recall,
@@ -146,6 +147,7 @@ def write_story(database: Database) -> None:
         taken_back = recall(RECALLED)
         connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
+        connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
 

@@ -7,6 +7,7 @@ proof of one entry is in `audit_proof`, being a witness in `audit_witness`.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -89,21 +90,55 @@ def verify(
 
 
 @command.command("export")
-@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(["tlog", "ocsf", "csv"]), default="tlog",
+    help="tlog (default): a directory that `verify` checks. ocsf, csv: a file with the entries of one authority.",
+)  # fmt: skip
 @click.option(
     "--authority", "authorities", metavar="ID", multiple=True,
-    help="Include the contents of entries by or about this authority, for its reviewer. May be given again.",
+    help="Include the contents of entries by or about this authority, for its reviewer.",
 )  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Include every content; needs the auditor's rights.")
 @click.option("--database", metavar="URL", help="With --all: a login that is a member of casehub_auditor.")
-def export(*, directory: Path, authorities: tuple[str, ...], everything: bool, database: str | None) -> None:
-    """Write the log to DIR: the tree and its checkpoints, and contents if asked for. Contents handed out are recorded."""
+@click.option(
+    "--after",
+    metavar="POSITION",
+    type=click.IntRange(0),
+    help="ocsf, csv: entries after this position alone.",
+)
+@click.option(
+    "--since",
+    metavar="DAY",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="ocsf, csv: of this Danish day or later.",
+)
+def export(
+    *, path: Path, form: str, authorities: tuple[str, ...], everything: bool, database: str | None, after: int | None,
+    since: datetime | None,
+) -> None:  # fmt: skip
+    """Write the log to PATH. tlog: the tree and its checkpoints, and contents if asked for. ocsf, csv: entries as lines
+    for a SIEM or a spreadsheet. Contents handed out are recorded.
+    """
     if everything and authorities:
         raise click.UsageError("--all includes every authority: leave out --authority")
     config = read_config(os.environ)
+    if form != "tlog":
+        if everything or database or len(authorities) != 1:
+            raise click.UsageError(f"--format {form} is for one authority: name it with --authority")
+        with _bar("positions") as progress:
+            told = _database().export_lines(
+                config, path, form=form, authority=authorities[0], after=after, since=since, progress=progress
+            )
+        click.echo(told)
+        return
+    if after is not None or since is not None:
+        raise click.UsageError(
+            "--after and --since are for --format ocsf or csv: what is verified is the whole log"
+        )
     with _bar("written") as progress:
         told = _database().export(
-            config, directory, authorities=authorities, everything=everything, url=database, progress=progress
+            config, path, authorities=authorities, everything=everything, url=database, progress=progress
         )
     click.echo(told)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from casehub.audit import Event, ObjectRef
 from casehub.audit.checking import check_log
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
+from casehub.audit.lines import Format
 from casehub.audit.reading import prove_consistency, read_checkpoint, read_successions
 from casehub.audit.witnessing import cosigned_size, prove_entry
 from casehub.cli.commands import Refused
@@ -23,6 +25,7 @@ from casehub.embedded import EmbeddedError, EmbeddedServer
 from casehub.model import LogKey
 from casehub.model.bootstrap import NODE
 from casehub.runtime import Runtime
+from casehub.services.log_export import export_to
 from casehub.transparency.asking import Outcome, ask
 from casehub.transparency.entry_proofs import EntryProof
 from casehub.transparency.exports import ExportRefused
@@ -32,6 +35,7 @@ from casehub.transparency.succession import followed
 from casehub.transparency.trust import Trust, Witness
 from casehub.vault.keystores import open_keystore
 from casehub.vault.log_key import is_pinned
+from casehub.workflow.calendar import COPENHAGEN
 
 Progress = Callable[[int, int], None]
 LOOKS = 5  # at a log that grows between one and the next
@@ -129,6 +133,31 @@ def export(
         finally:
             runtime.close()
     return f"{newest.size} entries and {written} contents written to {directory}"
+
+
+def export_lines(
+    config: Config,
+    path: Path,
+    *,
+    form: str,
+    authority: str,
+    after: int | None,
+    since: datetime | None,
+    progress: Progress,
+) -> str:
+    """Write an authority's entries as lines; what to tell about it. `since`: a Danish day."""
+    first = 0 if after is None else after + 1
+    midnight = since.replace(tzinfo=COPENHAGEN) if since else None
+    with _reached(config, None) as (_, node_url):
+        runtime = Runtime.open(replace(config, database_url=node_url))
+        try:
+            if authority not in runtime.authorities:
+                raise ExportRefused(f"this node does not hold the keys of {authority}: export on theirs")
+            with runtime.exporting(authority, Format(form), progress) as exporting:
+                count = export_to(exporting, path, first=first, since=midnight)
+        finally:
+            runtime.close()
+    return f"{count} entries written to {path}"
 
 
 def _export_for(

@@ -13,13 +13,16 @@ from procrastinate.tasks import Task
 
 from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
+from casehub.audit.lines import Format
 from casehub.runtime import Runtime
 from casehub.services import approvals, grants, overdue
+from casehub.services.log_export import export_next
 
 _LOGGER = logging.getLogger(__name__)
 NODE_QUEUE = "node"
 LOG_QUEUE = "log"
 EACH_MINUTE = "* * * * *"
+EACH_FIFTH_MINUTE = "*/5 * * * *"
 EACH_HOUR = "17 * * * *"
 EACH_NIGHT = "37 3 * * *"
 EACH_THIRD_SECOND = "* * * * * */3"
@@ -75,6 +78,7 @@ def register(app: App, runtime: Runtime) -> None:
         )
     _for_each_authority(app, runtime, mark_overdue, EACH_MINUTE)
     _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
+    _register_export(app, runtime)
     _keep_queues(app)
 
 
@@ -100,6 +104,24 @@ def _keep_queues(app: App) -> None:
     registry = app.periodic_registry
     registry.register_task(take_up_stalled, EACH_MINUTE, "", {"queueing_lock": "take_up_stalled"})
     registry.register_task(prune_jobs, EACH_NIGHT, "", {"queueing_lock": "prune_jobs"})
+
+
+def _register_export(app: App, runtime: Runtime) -> None:
+    if runtime.config.log_export is None:
+        return
+    form, directory = runtime.config.log_export
+
+    @app.task(name="export_log")
+    def export_log(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the minute)
+        """Hand out what is new in the log for the authority, a file after the other; the next run goes on."""
+        own = directory / authority
+        own.mkdir(mode=0o750, exist_ok=True)
+        more = True
+        while more:
+            with runtime.exporting(authority, Format(form)) as exporting:
+                more = export_next(exporting, own) is not None
+
+    _for_each_authority(app, runtime, export_log, EACH_FIFTH_MINUTE)
 
 
 def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], when: str) -> None:

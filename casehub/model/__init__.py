@@ -15,6 +15,7 @@ from casehub.model.audit import (
     AuditNode,
     AuditObject,
     AuditWitness,
+    LogExport,
     LogKey,
 )
 from casehub.model.base import Base, Recorded, new_id
@@ -58,6 +59,7 @@ __all__ = [
     "Item",
     "ItemGrant",
     "ItemVersion",
+    "LogExport",
     "LogKey",
     "NodeAuthority",
     "Participant",

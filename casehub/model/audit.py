@@ -154,6 +154,15 @@ class AuditWitness(Base):
     since: Mapped[datetime]
 
 
+class LogExport(Recorded, Base):
+    """How far the worker has handed out an authority's entries: the first position of its next file."""
+
+    __tablename__ = "log_export"
+
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"), primary_key=True)
+    next_position: Mapped[int] = mapped_column(BigInteger())
+
+
 class LogKey(Recorded, Base):
     """One version of the log's signing key (Ed25519), wrapped by the keystore that made it; `public` is pinned there.
 
