@@ -26,6 +26,7 @@ class Config:
     `scanner`: CASEHUB_SCANNER, as `casehub.scanning` opens it; None means that files are not looked through.
     `keystore_passphrase_file`: CASEHUB_KEYSTORE_PASSPHRASE_FILE, what opens a keyset file instead of its key file.
     `log_export`: CASEHUB_LOG_EXPORT, (format, directory) the worker hands the log out in; None means it does not.
+    `backup_days`: CASEHUB_BACKUP_DAYS, for how many days backups of the database are kept.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -36,6 +37,7 @@ class Config:
     authorities: frozenset[str] | None
     keystore: Path | str
     scanner: str | None
+    backup_days: int
     secure_cookies: bool
     witnesses: Path | None = None
     keystore_passphrase_file: Path | None = None
@@ -60,6 +62,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         wrong.append(f"CASEHUB_POLICIES: {policies} is not a directory")
     named = environ.get("CASEHUB_AUTHORITIES")
     authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
+    backup_days = _days(environ.get("CASEHUB_BACKUP_DAYS", "35"), wrong)
     keystore = _keystore(environ.get("CASEHUB_KEYSTORE") or str(home / "keystore.json"))
     witnesses = _witnesses(environ.get("CASEHUB_WITNESSES"), wrong)
     scanner = environ.get("CASEHUB_SCANNER") or None
@@ -83,6 +86,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         authorities=authorities,
         keystore=keystore,
         scanner=scanner,
+        backup_days=backup_days,
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
         witnesses=witnesses,
         keystore_passphrase_file=Path(passphrase_file).expanduser().resolve() if passphrase_file else None,
@@ -119,6 +123,10 @@ KEYS: Mapping[str, str] = {
         "`ocsf:/DIRECTORY` or `csv:/DIRECTORY`: each fifth minute the worker writes what is new in the log for each of its "
         "authorities to a directory of that authority's in it, each entry once. Unset: nothing is handed out by itself."
     ),
+    "CASEHUB_BACKUP_DAYS": (
+        "For how many days backups of the database are kept, default 35. A replaced KEK is destroyed when that many days have"
+        " passed: until then a backup needs it, and with it what was erased can be brought back."
+    ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
 
@@ -146,6 +154,14 @@ def _log_export(text: str | None, wrong: list[str]) -> tuple[str, Path] | None:
         )
         return None
     return found[1], Path(found[2])
+
+
+def _days(text: str, wrong: list[str]) -> int:
+    most = 3_660
+    if text.isdecimal() and 0 < int(text) <= most:
+        return int(text)
+    wrong.append(f"CASEHUB_BACKUP_DAYS: {text!r} is not a number of days between 1 and {most}")
+    return most
 
 
 def _port(text: str, wrong: list[str]) -> int:

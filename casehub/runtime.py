@@ -157,6 +157,7 @@ class Runtime:
                 now=self.clock(),
                 request_id=request_id(),
                 defer=self._deferring(session),
+                backups_kept=timedelta(days=self.config.backup_days),
             )
             yield Context(gate, self.catalogue, self.scanner)
             session.commit()

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, text, update
 
 from casehub.model import (
     Approval,
@@ -28,6 +28,7 @@ from casehub.model import (
     Base,
     Breach,
     Case,
+    CaseErasure,
     CaseEvent,
     Compartment,
     ContactDuty,
@@ -39,6 +40,7 @@ from casehub.model import (
     Item,
     ItemGrant,
     ItemVersion,
+    LegalHold,
     LogExport,
     LogKey,
     Participant,
@@ -138,6 +140,8 @@ def write_story(database: Database) -> None:
     with speaking_for(app, POLICE) as connection:
         write_referral(connection)
         write_question(connection)
+    with speaking_for(app, POLICE) as connection:
+        write_erasure(connection)
     with speaking_for(app, PSYCHIATRY) as connection:
         write_acceptance(connection)
     with speaking_for(app, POLICE) as connection:
@@ -265,6 +269,51 @@ def write_question(connection: Connection) -> None:
             id=named("approval"), authority_id=POLICE, kind="erase_case", case_id=CASE, subject={}, asked_by=named(POLICE),
             asked_at=NOW, reason=Sealed(b"r"), key_version=1, state="asked", entry_id=write_entry(connection, POLICE),
         )
+    )  # fmt: skip
+
+
+def write_erasure(connection: Connection) -> None:
+    """The police hold their copy of the case back from erasing, and erase one that is over, in which nothing was written."""
+    entry = write_entry(connection, POLICE)
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values, entry_id=entry))
+
+    over, second = named("over"), named("second of the police")
+    add(
+        LegalHold,
+        id=new_id(),
+        case_id=CASE,
+        authority_id=POLICE,
+        reason_item=KEPT,
+        set_by=named(POLICE),
+        set_at=NOW,
+    )
+    add(
+        Staff, id=second, authority_id=POLICE, unit_id=f"{POLICE}/a", login="second", name="Mo Opdigtet", title="",
+        role="staff", password_hash="-",
+    )  # fmt: skip
+    add(
+        Case, id=over, number="PSP-2026-K7QN", network="psp", network_sha=DEFINITION, card="a", card_sha=DEFINITION,
+        calendar_sha=DEFINITION, kommune="779", acute=False, state="closed", referring_authority=POLICE,
+        referring_unit=f"{POLICE}/a", coordinating_authority=POLICE, coordinating_unit=f"{POLICE}/a", opened_at=NOW,
+    )  # fmt: skip
+    asked = named("erase it")
+    add(
+        Approval, id=asked, authority_id=POLICE, kind="erase_case", case_id=over, subject={}, asked_by=named(POLICE),
+        asked_at=NOW, reason=Sealed(b"r"), key_version=1, state="asked",
+    )  # fmt: skip
+    confirmed = {
+        "state": "confirmed",
+        "answered_by": second,
+        "answered_at": NOW,
+        "reason": None,
+        "key_version": None,
+    }
+    connection.execute(update(Approval).where(Approval.id == asked).values(**confirmed))
+    add(
+        CaseErasure, id=new_id(), case_id=over, authority_id=POLICE, approval_id=asked, erased_at=NOW,
+        working_version=1, receiving_version=1, final_on=NOW.date(),
     )  # fmt: skip
 
 

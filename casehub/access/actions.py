@@ -15,6 +15,8 @@ class Action(StrEnum):
     CASE_CLOSE = "case:close"
     VIEWERS_READ = "viewers:read"
     VIEWERS_NAME = "viewers:name"
+    CASE_HOLD = "case:hold"
+    CASE_LIFT_HOLD = "case:lift_hold"
     STEP_COMPLETE = "step:complete"
     ITEM_READ = "item:read"
     ITEM_WRITE = "item:write"
@@ -41,3 +43,4 @@ class Action(StrEnum):
     APPROVAL_WITHDRAW = "approval:withdraw"
     APPROVAL_EXPIRE = "approval:expire"
     REPORT_MAKE = "report:make"
+    ERASURE_FINISH = "erasure:finish"

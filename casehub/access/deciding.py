@@ -6,7 +6,7 @@ Opens nothing. The doors are the gate's (`gate.py`), which alone is used by serv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from casehub.access.resources import AuthorityResource, Resource
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
-from casehub.model import IndexToken, new_id
+from casehub.model import Case, CaseErasure, IndexToken, new_id
 from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
 
@@ -33,9 +33,20 @@ class NotFound(Exception):
     """There is nothing here for this actor: absent and forbidden are the same (DESIGN, promise 2)."""
 
 
+class CaseErased(Exception):
+    """The actor's authority erased its copy of this case. Recorded before it is raised; there is nothing to open."""
+
+    def __init__(self, case: Case, erasure: CaseErasure) -> None:
+        super().__init__("the case was erased")
+        self.case, self.erasure = case, erasure
+
+
 @dataclass(slots=True)
 class Deciding:
-    """One actor's unit of work. `session` holds one connection and is committed here alone."""
+    """One actor's unit of work. `session` holds one connection and is committed here alone.
+
+    `backups_kept`: how long a backup may still hold what is no longer in the database.
+    """
 
     session: Session
     policies: Policies
@@ -44,6 +55,7 @@ class Deciding:
     now: datetime
     request_id: str
     defer: Defer
+    backups_kept: timedelta
     _own: AuthorityResource = field(init=False)
 
     def __post_init__(self) -> None:

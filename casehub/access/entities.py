@@ -92,6 +92,7 @@ def _case_entity(case: CaseResource) -> Entity:
         "authorities": _authorities(case.authorities),
         "participant_keys": sorted(case.participant_keys),
         "coordinator_key": case.coordinator_key,
+        "erased_by": _authorities(case.erased_by),
         "assigned": [_staff_uid(staff) for staff in sorted(case.assigned)],
     }
     return _entity(case, attributes | _responsible(case.responsible_authority))

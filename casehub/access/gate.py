@@ -23,7 +23,7 @@ from casehub.access.approving import (
     lock_approval,
     reason_place,
 )
-from casehub.access.deciding import Deciding, NotFound, case_ref, item_ref
+from casehub.access.deciding import CaseErased, Deciding, NotFound, case_ref, item_ref
 from casehub.access.filing import Receiving, stored_chunks
 from casehub.access.policies import Decision
 from casehub.access.resources import ApprovalResource, CaseResource, Resource
@@ -45,6 +45,7 @@ from casehub.model import (
     Approval,
     Assignment,
     Case,
+    CaseErasure,
     Compartment,
     Draft,
     Participant,
@@ -61,7 +62,7 @@ from casehub.vault.opening import (
 )
 from casehub.vault.sealing import Place
 
-__all__ = ["Content", "Gate", "NotFound", "NotOpened", "Reading"]
+__all__ = ["CaseErased", "Content", "Gate", "NotFound", "NotOpened", "Reading"]
 
 Content = Mapping[str, Any]
 
@@ -112,7 +113,8 @@ class Gate(Deciding):
         on: Callable[[CaseRows], Resource | None] = CaseRows.resource,
         there: Callable[[CaseRows], bool] = lambda _: True,
     ) -> Reading:
-        """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused.
+        """Read a case and open its items (all that may be read, or those `wanted` of them). NotFound if refused,
+        CaseErased if the actor's authority erased it.
 
         `action`: what the actor must be allowed, to what `on` names (None: it is not there). `there`: whether what was
         asked for in the case exists.
@@ -127,6 +129,8 @@ class Gate(Deciding):
         items = self._readable(resource, wanted(rows) if wanted else rows.items)
         refs = (case_ref(case_id), *(item_ref(item) for item in items))
         self._record(event, decision, refs)
+        if erasure := rows.erased_by(self.actor.authority):
+            raise CaseErased(rows.case, erasure)
         content = self._open_each(items, rows.compartment_of(self.actor.authority))
         return Reading(rows, resource, tuple(item for item in items if item.item.id in content), content)
 
@@ -161,8 +165,12 @@ class Gate(Deciding):
         cases = tuple(self.session.scalars(statement))
         participants = by_case(self.session, Participant, [case.id for case in cases])
         assignments = by_case(self.session, Assignment, [case.id for case in cases])
-        resources = [case_resource(case, participants[case.id], assignments[case.id]) for case in cases]
-        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
+        erasures = by_case(self.session, CaseErasure, [case.id for case in cases])
+        resources = [
+            case_resource(case, participants[case.id], assignments[case.id], erasures[case.id])
+            for case in cases
+        ]
+        decisions = self.policies.decide_each(self.actor, action, resources)
         allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
         listing = load_listing(self.session, allowed, participants)
         self._record(event, decision, tuple(case_ref(case.id) for case in allowed), detail)

@@ -40,7 +40,13 @@ def protected_by(session: Session, ring: KeyRing, authority: str) -> dict[Versio
 
     own = AuthorityKey.authority_id == authority
     count("kek", "keys", AuthorityKey.kek_version, own, AuthorityKey.retired_at.is_(None))
-    count("working", "compartments", Compartment.key_version, Compartment.authority_id == authority)
+    count(
+        "working",
+        "compartments",
+        Compartment.key_version,
+        Compartment.authority_id == authority,
+        Compartment.destroyed_at.is_(None),
+    )
     count("working", "drafts", Draft.key_version, Draft.authority_id == authority)
     count("working", "approvals", Approval.key_version, Approval.key_version.is_not(None))
     count("index", "index tokens", IndexToken.key_version, IndexToken.authority_id == authority)

@@ -12,6 +12,7 @@ class CaseResource:
     """A case. `participant_keys`: `network/unit` of each participant; `assigned`: staff ids who work on it.
 
     `authorities`: those of the participants. `responsible_authority`: the appointed one, "" while nobody is.
+    `erased_by`: authorities known to have erased their copy.
 
     An id that does not exist is judged as `CaseResource.unknown(id)`: no participants, so that the same work is done.
     """
@@ -24,6 +25,7 @@ class CaseResource:
     coordinator_key: str
     assigned: frozenset[UUID]
     responsible_authority: str = ""
+    erased_by: frozenset[str] = frozenset()
 
     @classmethod
     def unknown(cls, case_id: UUID) -> "CaseResource":

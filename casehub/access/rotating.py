@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -32,8 +32,6 @@ PURPOSES = ("working", "receiving", "signing", "index", "kek")
 BATCH = 500
 # what an authority seals for itself, outside any case
 OwnRow = TypeVar("OwnRow", Draft, Approval)
-# what a backup holds must open with a KEK of its time: a retired KEK is destroyed when the last such backup is gone
-BACKUPS_KEPT = timedelta(days=35)
 
 
 class KeysRefused(Exception):
@@ -162,12 +160,21 @@ def kek_begun(gate: Gate) -> dict[int, AuditContent]:
     return found
 
 
-def _require_no_backups(gate: Gate, version: int) -> None:
+def destroyable_from(gate: Gate, version: int) -> datetime | None:
+    """From when no backup needs this KEK version: the next one came into use that long ago. None while there is no next.
+
+    What a backup holds must open with a KEK of its time.
+    """
     begun = kek_begun(gate).get(version + 1)
-    if begun is not None and gate.now - begun.at < BACKUPS_KEPT:
+    return begun.at + gate.backups_kept if begun else None
+
+
+def _require_no_backups(gate: Gate, version: int) -> None:
+    free = destroyable_from(gate, version)
+    if free is not None and gate.now < free:
         raise KeysRefused(
-            f"backups of the last {BACKUPS_KEPT.days} days need version {version} of {gate.actor.authority}'s kek; it can "
-            f"be destroyed from {(begun.at + BACKUPS_KEPT).date()}"
+            f"backups of the last {gate.backups_kept.days} days need version {version} of {gate.actor.authority}'s kek; it can "
+            f"be destroyed from {free.date()}"
         )
 
 
@@ -218,7 +225,9 @@ _PUT_UNDER = text(
 
 def _rewrap_compartments(gate: Gate, version: int, after: UUID | None) -> Batch:
     mine = select(Compartment).where(
-        Compartment.authority_id == gate.actor.authority, Compartment.key_version < version
+        Compartment.authority_id == gate.actor.authority,
+        Compartment.key_version < version,
+        Compartment.destroyed_at.is_(None),
     )
     if after is not None:
         mine = mine.where(Compartment.id > after)

@@ -17,6 +17,7 @@ from casehub.model import (
     Assignment,
     Breach,
     Case,
+    CaseErasure,
     CaseEvent,
     Compartment,
     ContactDuty,
@@ -24,13 +25,25 @@ from casehub.model import (
     Item,
     ItemGrant,
     ItemVersion,
+    LegalHold,
     Participant,
     Recall,
     Staff,
     Step,
 )
 
-Row = TypeVar("Row", Participant, Assignment, Step, CaseEvent, Disclosure, Compartment, Breach)
+Row = TypeVar(
+    "Row",
+    Participant,
+    Assignment,
+    Step,
+    CaseEvent,
+    Disclosure,
+    Compartment,
+    Breach,
+    CaseErasure,
+    LegalHold,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class CaseRows:
     recalls: tuple[Recall, ...]
     breaches: tuple[Breach, ...]
     compartments: tuple[Compartment, ...]
+    erasures: tuple[CaseErasure, ...]
+    holds: tuple[LegalHold, ...]
     people: Mapping[UUID, Staff]
     duties: tuple[ContactDuty, ...]
 
@@ -83,7 +98,16 @@ class CaseRows:
 
     def resource(self) -> CaseResource:
         """The case as Cedar sees it."""
-        return case_resource(self.case, self.participants, self.assignments)
+        return case_resource(self.case, self.participants, self.assignments, self.erasures)
+
+    def erased_by(self, authority: str) -> CaseErasure | None:
+        """That the authority erased its copy, if it did."""
+        return next((row for row in self.erasures if row.authority_id == authority), None)
+
+    @property
+    def standing_hold(self) -> LegalHold | None:
+        """The slettestop of this authority that stands, if one does."""
+        return next((row for row in self.holds if row.lifted_at is None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +124,10 @@ class Listing:
 
 
 def case_resource(
-    case: Case, participants: Sequence[Participant], assignments: Sequence[Assignment]
+    case: Case,
+    participants: Sequence[Participant],
+    assignments: Sequence[Assignment],
+    erasures: Sequence[CaseErasure],
 ) -> CaseResource:
     """The attributes Cedar decides on; no content."""
     return CaseResource(
@@ -112,6 +139,7 @@ def case_resource(
         coordinator_key=f"{case.network}/{case.coordinating_unit}",
         assigned=frozenset(row.staff_id for row in assignments),
         responsible_authority=case.responsible_authority or "",
+        erased_by=frozenset(row.authority_id for row in erasures),
     )
 
 
@@ -151,6 +179,8 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     disclosures = _all(session, Disclosure, case_id)
     recalls, breaches = _taken_back(session, case_id)
     compartments = _all(session, Compartment, case_id)
+    erasures = _all(session, CaseErasure, case_id)
+    holds = _all(session, LegalHold, case_id)
     duties = tuple(session.scalars(_duties(case_id)))
     people = {row.id: row for row in session.scalars(_people(case_id))}
     if case is None:
@@ -166,6 +196,8 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
         recalls=recalls,
         breaches=breaches,
         compartments=compartments,
+        erasures=erasures,
+        holds=holds,
         people=people,
         duties=duties,
     )

@@ -21,7 +21,9 @@ def chunks_place(version: ItemVersion) -> Place:
 
 
 def wrapped_compartment(row: Compartment) -> WrappedCompartment:
-    """A compartment as the vault takes it."""
+    """A compartment as the vault takes it; one that was destroyed opens nothing."""
+    if row.wrapped is None:
+        raise OpeningError(f"compartment {row.id} was destroyed")
     return WrappedCompartment(row.id, row.case_id, row.authority_id, row.key_version, row.wrapped.ciphertext)
 
 

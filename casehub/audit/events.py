@@ -70,7 +70,13 @@ class Event(StrEnum):
     KEYS_BACKED_UP = "keys.backed_up"
     KEYS_RESTORED = "keys.restored"
     LOG_KEY_ROTATED = "log.key_rotated"
+    KEYS_SHARES_DESTROYED = "keys.shares_destroyed"
     KEYSTORE_FAILED = "keystore.failed"
+    CASE_ERASED = "case.erased"
+    ERASURE_DATED = "erasure.dated"
+    ERASURE_FINISHED = "erasure.finished"
+    HOLD_SET = "hold.set"
+    HOLD_LIFTED = "hold.lifted"
     APPROVAL_READ = "approval.read"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_CONFIRMED = "approval.confirmed"
@@ -141,7 +147,19 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.KEYS_BACKED_UP: (Category.KEY, "Myndighedens hovednøgle blev delt mellem nøgleforvaltere"),
     Event.KEYS_RESTORED: (Category.KEY, "Myndighedens hovednøgle blev gendannet af nøgleforvaltere"),
     Event.LOG_KEY_ROTATED: (Category.KEY, "Loggens nøgle blev udskiftet"),
+    Event.KEYS_SHARES_DESTROYED: (
+        Category.KEY,
+        "Nøgleforvalternes dele af en gammel hovednøgle blev ødelagt",
+    ),
     Event.KEYSTORE_FAILED: (Category.KEY, "Myndighedernes nøgler kunne ikke låses op"),
+    Event.CASE_ERASED: (Category.ERASURE, "Slettede myndighedens del af en sag"),
+    Event.ERASURE_DATED: (Category.ERASURE, "Dagen for den endelige sletning blev kendt"),
+    Event.ERASURE_FINISHED: (
+        Category.ERASURE,
+        "Det slettede kan heller ikke hentes frem af en sikkerhedskopi",
+    ),
+    Event.HOLD_SET: (Category.ALTERATION, "Satte slettestop på en sag"),
+    Event.HOLD_LIFTED: (Category.ALTERATION, "Ophævede slettestop på en sag"),
     Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),
     Event.APPROVAL_ASKED: (Category.ALTERATION, "Bad en kollega om at godkende noget"),
     Event.APPROVAL_CONFIRMED: (Category.ALTERATION, "Godkendte det, en kollega bad om"),

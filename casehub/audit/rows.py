@@ -1,4 +1,5 @@
-"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, sealed versions, files, ended grants.
+"""What stands outside the tree and must agree with it: keys, orphans, recorded rows, sealed versions, files, ended grants,
+destroyed compartments.
 
 For `checking` alone.
 """
@@ -51,7 +52,11 @@ _OUTLIVING = text("""
     SELECT g.id FROM item_grant g JOIN recall USING (item_id) JOIN item ON item.id = g.item_id
     WHERE g.ended_at IS NULL AND g.granted_to <> item.authority_id
 """)
-ENDS_GRANTS = frozenset({Event.ITEM_RECALLED})
+_DESTROYED = text("""
+    SELECT c.id, c.entry_id, k.event, k.content
+    FROM compartment c LEFT JOIN audit_content k ON k.entry_id = c.entry_id WHERE c.destroyed_at IS NOT NULL
+""").execution_options(yield_per=1_000)
+ENDS_GRANTS = frozenset({Event.ITEM_RECALLED, Event.CASE_ERASED})
 """Events whose entry may have ended the grants of the items it names."""
 _KEYS = text("SELECT version, origin, public FROM log_key ORDER BY version")
 
@@ -70,6 +75,7 @@ def check_rows(connection: Connection, keys: tuple[VerifierKey, ...], erased: se
     yield from _changed_versions(connection, erased)
     yield from _changed_files(connection)
     yield from _ended_grants(connection, erased)
+    yield from _destroyed_compartments(connection, erased)
 
 
 def _unrecorded(connection: Connection) -> Iterator[Finding]:
@@ -119,6 +125,18 @@ def _ended_grants(connection: Connection, erased: set[str]) -> Iterator[Finding]
             yield Finding(f"grant {row.id}", f"was ended, and entry {row.entry_id} does not say so")
     for (grant,) in connection.execute(_OUTLIVING):
         yield Finding(f"grant {grant}", "still opens an item that was recalled")
+
+
+def _destroyed_compartments(connection: Connection, erased: set[str]) -> Iterator[Finding]:
+    """Compartments that were destroyed without an entry that says so."""
+    for row in connection.execute(_DESTROYED):
+        if row.content is None:
+            if str(row.entry_id) not in erased:
+                yield Finding(
+                    f"compartment {row.id}", f"was destroyed, and entry {row.entry_id} of it is gone"
+                )
+        elif row.event != Event.CASE_ERASED or str(row.id) not in _named(row.content):
+            yield Finding(f"compartment {row.id}", f"was destroyed, and entry {row.entry_id} does not say so")
 
 
 def _named(content: bytes) -> set[str]:

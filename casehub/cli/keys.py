@@ -25,6 +25,7 @@ from casehub.connecting import StartRefused
 from casehub.preparing import record_restored_keys
 from casehub.runtime import Runtime
 from casehub.services import keys, log_keys
+from casehub.services.final_erasure import Outlook, finish_erasures, read_outlook
 from casehub.services.keys import KeyLine
 from casehub.vault.keystores import read_passphrase
 from casehub.vault.log_key import LOG
@@ -48,6 +49,7 @@ def status(authority: tuple[str, ...]) -> None:
     """Show every version of every key: its age, and what it still protects. `log` is the log's."""
     with _runtime() as runtime:
         lines: list[KeyLine] = []
+        outlooks: dict[str, Outlook] = {}
         for name in authority or (*sorted(runtime.authorities), LOG):
             if name == LOG:
                 with runtime.work_as_operator() as operator:
@@ -55,6 +57,7 @@ def status(authority: tuple[str, ...]) -> None:
                 continue
             with runtime.work(_system(runtime, name)) as ctx:
                 lines += keys.read_keys(ctx, runtime.keys.keystore)
+                outlooks[name] = read_outlook(ctx, runtime.keys.keystore)
         now = runtime.clock()
     table = Table(*COLUMNS, header_style="bold")
     for line in lines:
@@ -63,6 +66,9 @@ def status(authority: tuple[str, ...]) -> None:
             end_section=line is lines[-1] or _next(lines, line).authority != line.authority,
         )
     _console().print(table)
+    for name, outlook in outlooks.items():
+        for told in _to_do(name, outlook):
+            click.echo(told)
 
 
 @command.command("rotate")
@@ -111,6 +117,21 @@ def retire(authority: str, purpose: str, version: int) -> None:
     click.echo(
         f"{authority}: {purpose} key version {version} is {'destroyed' if purpose == 'kek' else 'retired'}"
     )
+
+
+@command.command("shares-destroyed")
+@click.argument("authority")
+@click.option("--version", type=click.IntRange(1), required=True, help="Of which KEK version.")
+def shares_destroyed(authority: str, version: int) -> None:
+    """Write down that the custodians destroyed their shares of an old KEK version, when `status` asks for it."""
+    with _runtime() as runtime:
+        work = partial(runtime.work, _system(runtime, authority))
+        with work() as ctx:
+            keys.record_shares_destroyed(ctx, runtime.keys.keystore, version=version)
+        outlook = finish_erasures(work, runtime.keys.keystore)
+    click.echo(f"{authority}: it is on record that the shares of KEK version {version} are destroyed")
+    for line in _to_do(authority, outlook):
+        click.echo(line)
 
 
 @command.command("backup")
@@ -187,6 +208,23 @@ def _rotate_log_key(runtime: Runtime) -> None:
     click.echo(
         "Publish that line beside the older ones, and give it to the witnesses: they know it by nothing else"
     )
+
+
+def _to_do(authority: str, outlook: Outlook) -> Iterator[str]:
+    """What people must do so that what was erased cannot come back, a line each."""
+    erased = f"{outlook.waiting} erased case{'s' if outlook.waiting != 1 else ''}"
+    if outlook.rotate_kek:
+        yield (
+            f"{authority}: {erased} can still be brought back from a backup: run `casehub keys rotate {authority} --purpose"
+            f" kek`, then `casehub keys backup {authority} --to DIRECTORY` the same day"
+        )
+    if outlook.destroyable_on is not None:
+        yield f"{authority}: {erased}: the old KEK is destroyed by itself from {outlook.destroyable_on} on"
+    for version in outlook.shares:
+        yield (
+            f"{authority}: KEK version {version} is destroyed here: have its custodians destroy their shares and documents,"
+            f" then run `casehub keys shares-destroyed {authority} --version {version}`"
+        )
 
 
 def _write(path: Path, text: str) -> None:

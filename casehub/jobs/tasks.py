@@ -4,6 +4,7 @@ Names and queues are what services defer to (`ctx.defer`); they stay in the data
 """
 
 import logging
+from functools import partial
 from typing import Any
 
 from procrastinate import App, RetryStrategy
@@ -15,7 +16,7 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.runtime import Runtime
-from casehub.services import approvals, grants, overdue
+from casehub.services import approvals, final_erasure, grants, overdue
 from casehub.services.log_export import export_next
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,12 +55,6 @@ def register(app: App, runtime: Runtime) -> None:
         with runtime.work(_system(runtime, authority)) as ctx:
             overdue.mark_overdue(ctx)
 
-    @app.task(name="expire_approvals")
-    def expire_approvals(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the hour: the service has its own now)
-        """Let pass what two people should have agreed on and nobody answered; the next hour tries again what failed."""
-        with runtime.work(_system(runtime, authority)) as ctx:
-            approvals.expire_approvals(ctx)
-
     @app.task(name="sequence_log", queue=LOG_QUEUE)
     def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)
         """Number and sign what was committed since; for the node with the log's key. The next run tries again.
@@ -77,7 +72,7 @@ def register(app: App, runtime: Runtime) -> None:
             sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log", "priority": 1}
         )
     _for_each_authority(app, runtime, mark_overdue, EACH_MINUTE)
-    _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
+    _register_erasing(app, runtime)
     _register_export(app, runtime)
     _keep_queues(app)
 
@@ -122,6 +117,32 @@ def _register_export(app: App, runtime: Runtime) -> None:
                 more = export_next(exporting, own) is not None
 
     _for_each_authority(app, runtime, export_log, EACH_FIFTH_MINUTE)
+
+
+def _register_erasing(app: App, runtime: Runtime) -> None:
+    """The tasks of what two people agree on, and of what is erased for good."""
+
+    @app.task(name="expire_approvals")
+    def expire_approvals(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the hour: the service has its own now)
+        """Let pass what two people should have agreed on and nobody answered; the next hour tries again what failed."""
+        with runtime.work(_system(runtime, authority)) as ctx:
+            approvals.expire_approvals(ctx)
+
+    @app.task(name="finish_erasures")
+    def finish_erasures(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the night)
+        """See to it that what the authority erased cannot come back from a backup; the next night goes on."""
+        outlook = final_erasure.finish_erasures(
+            partial(runtime.work, _system(runtime, authority)), runtime.keys.keystore
+        )
+        if outlook.rotate_kek or outlook.shares or outlook.problem:
+            _LOGGER.warning(
+                "erased cases of %s can still be brought back from a backup: %s",
+                authority,
+                outlook.problem or "run `casehub keys status`",
+            )
+
+    _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
+    _for_each_authority(app, runtime, finish_erasures, EACH_NIGHT)
 
 
 def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], when: str) -> None:

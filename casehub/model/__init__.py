@@ -22,6 +22,7 @@ from casehub.model.base import Base, Recorded, new_id
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
 from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
+from casehub.model.erasures import CaseErasure, LegalHold
 from casehub.model.files import FileChunk
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
 from casehub.model.keys import AuthorityKey, NodeAuthority
@@ -48,6 +49,7 @@ __all__ = [
     "Base",
     "Breach",
     "Case",
+    "CaseErasure",
     "CaseEvent",
     "Compartment",
     "ContactDuty",
@@ -59,6 +61,7 @@ __all__ = [
     "Item",
     "ItemGrant",
     "ItemVersion",
+    "LegalHold",
     "LogExport",
     "LogKey",
     "NodeAuthority",

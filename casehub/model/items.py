@@ -11,16 +11,20 @@ from casehub.model.sealed import Sealed, SealedBytes
 
 
 class Compartment(Recorded, Base):
-    """The symmetric key of one (case, authority), wrapped by the authority's working key."""
+    """The symmetric key of one (case, authority), wrapped by the authority's working key; None once it was destroyed."""
 
     __tablename__ = "compartment"
-    __table_args__ = (UniqueConstraint("case_id", "authority_id"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "authority_id"),
+        CheckConstraint("(wrapped IS NULL) = (destroyed_at IS NOT NULL)", name="destroyed"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
     key_version: Mapped[int]
-    wrapped: Mapped[Sealed] = mapped_column(SealedBytes())
+    wrapped: Mapped[Sealed | None] = mapped_column(SealedBytes())
+    destroyed_at: Mapped[datetime | None]
 
 
 class Item(Recorded, Base):

@@ -20,10 +20,11 @@ from casehub.access.rows import CaseRows
 from casehub.access.writing import Writing
 from casehub.audit import Event
 from casehub.model import Approval, Authority, Staff, new_id
+from casehub.services import erasing
 from casehub.services.checking import Checking
 from casehub.services.context import Context
+from casehub.services.erasing_views import ApprovalView
 from casehub.services.errors import Conflict
-from casehub.services.views import ApprovalView
 
 LONGEST_REASON = 2_000
 OPEN_FOR = timedelta(days=14)  # the database holds it too (ck_approval_in_time)
@@ -40,16 +41,23 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindOf:
-    """A kind in words: `title` names it, `effect` says what confirming does."""
+    """A kind in words: `title` names it, `effect` says what confirming does. `check`: Conflict if it cannot be asked for."""
 
     title: str
     effect: str
-    carry_out: Callable[[Context, Writing, Approval], None] | None = None
+    carry_out: Callable[[Writing, Context, Approval], None] | None = None
+    check: Callable[[CaseRows], None] | None = None
 
 
 KINDS: Mapping[Kind, KindOf] = MappingProxyType(
     {
-        Kind.ERASE_CASE: KindOf("Slet sagen hos os", "Myndighedens egen del af sagen bliver slettet."),
+        Kind.ERASE_CASE: KindOf(
+            "Slet sagen hos os",
+            "Nøglen til jeres egen del af sagen bliver ødelagt, og ingen hos jer kan læse sagen igen. Det kan ikke laves om. "
+            "De myndigheder, der har fået oplysninger af jer, beholder dem og får at vide, at I har slettet.",
+            erasing.erase,
+            erasing.require_erasable,
+        ),
         Kind.REKEY_INDEX: KindOf(
             "Lav søgeregistret om under en ny nøgle",
             "Driften må åbne borgernes oplysninger for at lave søgeregistret om under en ny nøgle.",
@@ -89,6 +97,8 @@ def ask_approval(
         check = Checking()
         written = check.text("reason", reason, longest=LONGEST_REASON)
         check.done()
+        if writing.rows and (unasked := KINDS[kind].check):
+            unasked(writing.rows)
         _require_none_open(ctx, kind, case_id, subject)
         writing.ask(kind=kind, reason=written, case_id=case_id, subject=subject, approval_id=approval_id)
         writing.detail["kind"] = kind
@@ -114,7 +124,7 @@ def confirm_approval(ctx: Context, *, approval_id: UUID) -> None:
         _answer(ctx, writing, approval, "confirmed", by=ctx.actor.staff_id)
         carry_out = KINDS[Kind(approval.kind)].carry_out
         if carry_out is not None:
-            carry_out(ctx, writing, approval)
+            carry_out(writing, ctx, approval)
             _finish(writing, approval)
 
 

@@ -13,6 +13,7 @@ from casehub.definitions.networks import Network
 from casehub.model import Disclosure, Step
 from casehub.services.contacts import case_contacts
 from casehub.services.context import Context
+from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.file_views import FileView
 from casehub.services.running import COORDINATOR, Running, load_running
@@ -67,6 +68,30 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         may_share=may(Action.CASE_SHARE, resource),
         may_write=may(Action.ITEM_WRITE, resource),
         may_record_disclosure=may(Action.DISCLOSURE_RECORD, resource),
+        may_hold=may(Action.CASE_HOLD, resource),
+        hold=hold_view(reading),
+        erased_by_others=_erased_by_others(ctx, reading),
+    )
+
+
+def hold_view(reading: Reading) -> HoldView | None:
+    """The slettestop of the reader's authority, if one stands."""
+    hold = reading.rows.standing_hold
+    if hold is None:
+        return None
+    reason = reading.content.get(hold.reason_item, _NOTHING)
+    return HoldView(reason.get("text", ""), hold.set_at, _name(reading, hold.set_by))
+
+
+def _erased_by_others(ctx: Context, reading: Reading) -> tuple[OthersErasure, ...]:
+    """Who else erased; whoever was given something by them is to consider the own copy."""
+    givers = {row.from_authority for row in reading.rows.disclosures}
+    return tuple(
+        OthersErasure(
+            ctx.catalogue.authority_name(event.by_authority), event.at, event.by_authority in givers
+        )
+        for event in reading.rows.events
+        if event.name == "case.erased"
     )
 
 

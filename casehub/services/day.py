@@ -32,9 +32,8 @@ def read_day(ctx: Context) -> DayView:
     if not ctx.gate.may(Action.CASE_LIST, own):
         return DayView((), (), (), ())
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
-    return DayView(
-        _breaches(ctx, listing), _tasks(ctx, listing), _news(ctx, listing), listing_contacts(ctx, listing)
-    )
+    tasks = (*_erasures_due(ctx, listing), *_tasks(ctx, listing))
+    return DayView(_breaches(ctx, listing), tasks, _news(ctx, listing), listing_contacts(ctx, listing))
 
 
 def _breaches(ctx: Context, listing: Listing) -> tuple[BreachLine, ...]:
@@ -65,6 +64,25 @@ def _tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:
             ),
         )
     )
+
+
+def _erasures_due(ctx: Context, listing: Listing) -> list[TaskLine]:
+    """Cases whose deletion date has come. Nothing is erased by itself: two people must agree."""
+    due = [case for case in listing.cases if case.deletion_on is not None and case.deletion_on <= ctx.today]
+    return [
+        TaskLine(
+            case_id=case.id,
+            case_number=case.number,
+            step_id=None,
+            title="Sagen skal slettes",
+            effect=None,
+            acute=False,
+            optional=False,
+            due_at=None,
+            overdue=False,
+        )
+        for case in sorted(due, key=lambda case: case.deletion_on or ctx.today)
+    ]
 
 
 def _is_mine(ctx: Context, case: Case, step: Step) -> bool:
@@ -111,6 +129,9 @@ def _news(ctx: Context, listing: Listing) -> tuple[NewsLine, ...]:
 def _news_text(ctx: Context, case: Case, event: CaseEvent) -> str | None:
     if event.party not in {None, ctx.actor.authority} and event.name == "parties.joined":
         return None
+    if event.name == "case.erased":
+        name = ctx.catalogue.authority_name(event.by_authority)
+        return f"{name} har slettet sin del. I skal tage stilling til jeres kopi"
     if event.name in _NEWS:
         return _NEWS[event.name]
     name = event.name.removeprefix("step.")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from casehub.access.gate import NotFound, NotOpened
+from casehub.access.gate import CaseErased, NotFound, NotOpened
 
-__all__ = ["Conflict", "FormRefused", "NotFound", "NotOpened", "SignInRefused"]
+__all__ = ["CaseErased", "Conflict", "FormRefused", "NotFound", "NotOpened", "SignInRefused"]
 
 
 class FormRefused(Exception):

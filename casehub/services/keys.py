@@ -3,6 +3,7 @@
 `rotate` takes a way to begin units of work and not one of them: each batch is a transaction of its own.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -17,8 +18,8 @@ from casehub.access.actions import Action
 from casehub.access.protecting import Version, protected_by
 from casehub.access.rotating import PURPOSES, KeysRefused
 from casehub.access.writing import Writing
-from casehub.audit import Event, ObjectRef
-from casehub.model import AuthorityKey, Compartment
+from casehub.audit import Event, ObjectRef, Outcome
+from casehub.model import AuditContent, AuthorityKey, Compartment
 from casehub.services.approvals import Kind, use_confirmed
 from casehub.services.context import Context
 from casehub.vault.keystore import KeyStore
@@ -31,8 +32,10 @@ __all__ = [
     "Progress",
     "back_up_kek",
     "read_keys",
+    "record_shares_destroyed",
     "retire_key",
     "rotate",
+    "shares_held",
 ]
 
 Work = Callable[[], AbstractContextManager[Context]]
@@ -136,9 +139,46 @@ def back_up_kek(ctx: Context, keystore: KeyStore, *, needed: int, shares: int) -
     authority = ctx.actor.authority
     with ctx.gate.create(action=Action.KEYS_BACKUP, event=Event.KEYS_BACKED_UP) as writing:
         version = keystore.current_version(authority)
+        protected = protected_by(ctx.session, ctx.gate.ring, authority)
+        if any(each.purpose == "kek" and each.version < version for each in protected):
+            raise KeysRefused(
+                f"{authority}'s keys are not all under KEK version {version} yet, and shares are of that one alone; "
+                f"run `casehub keys rotate {authority} --purpose kek` first"
+            )
         writing.objects.append(ObjectRef("key", f"{authority}/kek/{version}", None, authority))
         writing.detail.update(needed=str(needed), shares=str(shares))
     return split_kek(keystore, authority, needed=needed, shares=shares)
+
+
+def shares_held(ctx: Context) -> tuple[int, ...]:
+    """KEK versions of which custodians hold shares, as the log tells, lowest first."""
+    events = (Event.KEYS_BACKED_UP.value, Event.KEYS_SHARES_DESTROYED.value)
+    entries = ctx.session.scalars(
+        select(AuditContent).where(
+            AuditContent.authority_id == ctx.actor.authority,
+            AuditContent.event.in_(events),
+            AuditContent.outcome == Outcome.ALLOWED.value,
+        )
+    )
+    of: dict[str, set[int]] = {event: set() for event in events}
+    for entry in entries:
+        [named] = json.loads(entry.content)["objects"]
+        of[entry.event].add(int(named["id"].rpartition("/")[2]))
+    made, destroyed = (of[event] for event in events)
+    return tuple(sorted(made - destroyed))
+
+
+def record_shares_destroyed(ctx: Context, keystore: KeyStore, *, version: int) -> None:
+    """Write down that the custodians destroyed their shares of a KEK version; KeysRefused while it is still needed."""
+    authority = ctx.actor.authority
+    with ctx.gate.create(action=Action.KEYS_RETIRE, event=Event.KEYS_SHARES_DESTROYED) as writing:
+        if version in keystore.versions(authority):
+            raise KeysRefused(
+                f"KEK version {version} of {authority} is still needed; its shares are destroyed after it is"
+            )
+        if version not in shares_held(ctx):
+            raise KeysRefused(f"the log knows of no shares of KEK version {version} of {authority}")
+        writing.objects.append(ObjectRef("key", f"{authority}/kek/{version}", None, authority))
 
 
 def _agreed_to_reindex(writing: Writing) -> bool:
@@ -166,7 +206,9 @@ def _pass(work: Work, keystore: KeyStore, purpose: str, version: int) -> Iterato
 def _waiting(ctx: Context, purpose: str, version: int) -> int:
     if purpose == "working":
         older = select(func.count()).where(
-            Compartment.authority_id == ctx.actor.authority, Compartment.key_version < version
+            Compartment.authority_id == ctx.actor.authority,
+            Compartment.key_version < version,
+            Compartment.destroyed_at.is_(None),
         )
         counted = ctx.session.scalar(older) or 0
     else:

@@ -40,6 +40,7 @@ _KINDS = {
     "compartment": "myndighedens nøgle til en sag",
     "log": "loggen",
     "entry": "hændelse i loggen",
+    "hold": "begrundelse for slettestop",
     "approval": "anmodning om godkendelse",
 }
 

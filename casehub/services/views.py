@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from casehub.definitions.cards import Field
+from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
 
 
@@ -143,6 +144,9 @@ class CaseView:
     may_share: bool
     may_write: bool
     may_record_disclosure: bool
+    may_hold: bool
+    hold: HoldView | None
+    erased_by_others: tuple[OthersErasure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +167,11 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A step that waits for the reader."""
+    """A step that waits for the reader; without `step_id`: the case is to be erased."""
 
     case_id: UUID
     case_number: str
-    step_id: UUID
+    step_id: UUID | None
     title: str
     effect: str | None
     acute: bool
@@ -355,25 +359,3 @@ class LogSearchForm:
     units: tuple[Choice, ...]
     events: tuple[Choice, ...]
     outcomes: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalView:
-    """Something two people must agree on. `effect`: what confirming does. `state`: asked, confirmed, done, declined,
-    withdrawn or expired. `reason` is None once it was erased.
-    """
-
-    id: UUID
-    title: str
-    effect: str
-    case_id: UUID | None
-    case_number: str | None
-    asked_by: str
-    asked_at: datetime
-    reason: str | None
-    state: str
-    answered_at: datetime | None
-    open_until: datetime
-    may_confirm: bool
-    may_decline: bool
-    may_withdraw: bool

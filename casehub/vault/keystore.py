@@ -180,10 +180,10 @@ class FileKeyset:
             )
 
     def export(self, authority: str) -> Contents:
-        """Give the authority's KEKs and all pins. For `recovery` alone."""
-        return Contents(
-            self.installation, {authority: dict(self._versions(authority))}, dict(self._contents.pins)
-        )
+        """Give the authority's current KEK and all pins. For `recovery` alone."""
+        current = self.current_version(authority)
+        keks = {authority: {current: self._versions(authority)[current]}}
+        return Contents(self.installation, keks, dict(self._contents.pins))
 
     def take_in(self, contents: Contents) -> None:
         """Add KEKs and pins of the same installation; KeystoreError if one that is here is another. For `recovery` alone."""

@@ -1,7 +1,8 @@
 """Recovering a KEK: split so that some custodians together have it and no fewer (SLIP-39), and put back on an empty machine.
 
-What is split is the KEK itself; a document beside the shares, sealed under it, holds what else the machine needs: older KEK
-versions and the pins. The document alone opens nothing. For the key commands.
+What is split is the current KEK itself; a document beside the shares, sealed under it, holds what else the machine needs:
+the pins. The document alone opens nothing. Older KEKs are not in it: what the shares of one version restore ends with
+those shares, so that an old KEK can be destroyed wherever it is. For the key commands.
 """
 
 import base64

@@ -7,8 +7,8 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from casehub.services import approvals
+from casehub.services.erasing_views import ApprovalView
 from casehub.services.errors import Conflict
-from casehub.services.views import ApprovalView
 from casehub.web.confirming import CONFIRM
 from casehub.web.forms import FormState, Page, typed
 from casehub.web.security import work

@@ -7,7 +7,8 @@ from flask import Flask, Response, current_app, render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from casehub.services.errors import NotFound, NotOpened
+from casehub.runtime import Runtime
+from casehub.services.errors import CaseErased, NotFound, NotOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ NOT_OPENED = Words(
     "De passer ikke med det, der blev gemt, eller nøglen mangler. Det er skrevet i loggen. Kontakt driften.",
 )
 FORBIDDEN = 403
+GONE = 410
 SERVER_ERROR = 500
 
 
 def answer_errors(app: Flask) -> None:
     """Hang the error pages on the app."""
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(CaseErased, _case_erased)
     app.register_error_handler(NotOpened, _not_opened)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _http)
@@ -60,6 +63,16 @@ def answer_errors(app: Flask) -> None:
 
 def _page(words: Words, status: int) -> tuple[str, int]:
     return render_template("error.html", heading=words.heading, words=words.words), status
+
+
+def _case_erased(erased: CaseErased) -> tuple[str, int]:
+    """What is left of a case for the authority that erased its copy: its number, and when it was erased."""
+    case, erasure = erased.case, erased.erasure
+    runtime: Runtime = current_app.extensions["casehub"]
+    networks = runtime.catalogue.current.networks
+    network = networks[case.network].name if case.network in networks else case.network
+    page = render_template("erased.html", number=case.number, network=network, erasure=erasure)
+    return page, GONE
 
 
 def _not_found(_: NotFound) -> tuple[str, int]:

@@ -18,6 +18,9 @@ from casehub.web.security import runtime
 
 APPROVALS = ("approvals.show", "Til godkendelse")
 KIB = 1024
+UNDER_CASES = frozenset(
+    {"cases", "steps", "parties", "notes", "files", "recalls", "breaches", "oral", "viewers", "erasing"}
+)
 STAFF_PAGES = (
     ("day.show", "Min dag"),
     ("cases.show_list", "Sager"),
@@ -92,17 +95,7 @@ def _around() -> dict[str, Any]:
 def _menu(actor: Actor) -> tuple[MenuItem, ...]:
     shown = request.endpoint or ""
     section = shown.partition(".")[0]
-    under_cases = section in {
-        "cases",
-        "steps",
-        "parties",
-        "notes",
-        "files",
-        "recalls",
-        "breaches",
-        "oral",
-        "viewers",
-    }
+    under_cases = section in UNDER_CASES
     return tuple(
         MenuItem(
             url_for(endpoint),

@@ -207,6 +207,8 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.VIEWERS_READ: True,
         Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
         Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
+        Action.CASE_HOLD: True,
+        Action.CASE_LIFT_HOLD: True,
         Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",
         Action.ITEM_WRITE: case.state in {"referred", "open"},
         Action.DISCLOSURE_RECORD: case.state == "open",
@@ -282,6 +284,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.KEYS_RETIRE: person.role is Role.SYSTEM,
         Action.KEYS_BACKUP: person.role is Role.SYSTEM,
         Action.APPROVAL_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
+        Action.ERASURE_FINISH: person.role is Role.SYSTEM,
         Action.APPROVAL_EXPIRE: person.role is Role.SYSTEM,
     }
     return where.id == OWN and rules.get(action, False)

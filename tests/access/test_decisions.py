@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 from casehub.access.actions import Action
 from casehub.access.actor import Contact, Function, Role, system_actor
 from casehub.access.policies import Policies
-from casehub.access.resources import AuthorityResource, CaseResource, Resource, StepResource
+from casehub.access.resources import ApprovalResource, AuthorityResource, CaseResource, Resource, StepResource
 from tests.access.situations import (
     APPROVALS,
     CASES,
@@ -22,6 +23,7 @@ from tests.access.situations import (
     OWN,
     PEOPLE,
     PEOPLE_AND_ASSIGNED,
+    SOMEONE,
     STEPS,
     Person,
     Situation,
@@ -83,6 +85,23 @@ def test_items_are_decided_as_the_rules_say(policies: Policies) -> None:
 def test_approvals_are_decided_as_the_rules_say(policies: Policies) -> None:
     resources = [each.resource() for each in APPROVALS]
     assert differences(policies, APPROVALS, resources, may_on_approval, PEOPLE_AND_ASSIGNED) == []
+
+
+def test_who_erased_a_case_may_read_that_and_nothing_else(policies: Policies) -> None:
+    cases = [replace(case.case(), erased_by=frozenset({OWN})) for case in CASES[::7]]
+    items = [
+        replace(item.resource(), case=replace(item.case.case(), erased_by=frozenset({OWN})))
+        for item in ITEMS[::7]
+    ]
+    asked = [ApprovalResource(ME, OWN, "erase_case", SOMEONE, case) for case in cases[:20]]
+    for person in PEOPLE:
+        for action in set(Action) - {Action.CASE_READ}:
+            assert not any(each.allowed for each in policies.decide_each(person.actor(), action, cases))
+            assert not any(each.allowed for each in policies.decide_each(person.actor(), action, items))
+        for one in asked:
+            assert not policies.decide(person.actor(), Action.APPROVAL_ASK, one).allowed
+    elsewhere = replace(SHARED.case(), erased_by=frozenset({OTHER}))
+    assert policies.decide(CONTACT, Action.CASE_LIST, elsewhere).allowed
 
 
 def test_authorities_are_decided_as_the_rules_say(policies: Policies) -> None:

@@ -18,7 +18,7 @@ from casehub.access.actor import Actor, Contact, Function, Role
 from casehub.access.policies import Policies
 from casehub.access.rows import case_resource
 from casehub.access.scope import case_scope
-from casehub.model import Assignment, Case, Participant, new_id
+from casehub.model import Assignment, Case, CaseErasure, Participant, new_id
 from casehub.model.bootstrap import NODE, set_node_authorities
 from tests.databases import Database
 
@@ -52,8 +52,25 @@ def world(database: Database) -> World:
         connection.execute(insert(Case), [case for case, _, _ in rows])
         connection.execute(insert(Participant), [row for _, participants, _ in rows for row in participants])
         connection.execute(insert(Assignment), [row for _, _, assignments in rows for row in assignments])
+        connection.execute(
+            insert(CaseErasure), [_erasure(random, case) for case, _, _ in random.sample(rows, 40)]
+        )
     set_node_authorities(database.owner_url, login=NODE, authorities=AUTHORITIES)
     return World(database, tuple(_actor(random, staff, home) for _ in range(ACTORS)))
+
+
+def _erasure(random: Random, case: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "case_id": case["id"],
+        "authority_id": random.choice(AUTHORITIES),
+        "approval_id": new_id(),
+        "erased_at": case["opened_at"],
+        "working_version": 1,
+        "receiving_version": 1,
+        "final_on": case["opened_at"].date(),
+        "entry_id": new_id(),
+    }
 
 
 def _case(
@@ -129,20 +146,25 @@ def _disagreements(session: Session, actors: Iterator[Actor] | tuple[Actor, ...]
     cases = session.scalars(select(Case)).all()
     participants = session.scalars(select(Participant)).all()
     assignments = session.scalars(select(Assignment)).all()
+    erasures = session.scalars(select(CaseErasure)).all()
     resources = [
         case_resource(
             case,
             [row for row in participants if row.case_id == case.id],
             [row for row in assignments if row.case_id == case.id],
+            [row for row in erasures if row.case_id == case.id],
         )
         for case in cases
     ]
     found, permissions = [], 0
     for actor in actors:
         in_scope = set(session.scalars(select(Case.id).where(case_scope(actor))))
-        for action in (Action.CASE_LIST, Action.CASE_READ):
+        erased = {row.case_id for row in erasures if row.authority_id == actor.authority}
+        for action in (Action.CASE_LIST, Action.CASE_SEARCH, Action.CASE_READ):
             decisions = POLICIES.decide_each(actor, action, resources)
             allowed = {case.id for case, decision in zip(cases, decisions, strict=True) if decision.allowed}
+            if action is Action.CASE_READ:  # that it was erased can be read; it is in no list
+                allowed -= erased
             permissions += len(allowed)
             if allowed != in_scope:
                 found.append(

@@ -66,6 +66,7 @@ def test_only_the_owner_owns(superuser: Engine):
                 "names_own_case",
                 "owns_item",
                 "was_given",
+                "refuse_after_erasure",
             )
         } | {("sequence_log", "casehub_sequencer")}
 
@@ -124,12 +125,16 @@ def test_of_keys_the_app_changes_how_they_are_wrapped_and_what_is_retired_or_end
         assert set(connection.scalars(columns, {"name": "compartment"})) == {
             "key_version",
             "wrapped",
+            "destroyed_at",
             "entry_id",
         }
         assert set(connection.scalars(columns, {"name": "authority_key"})) == {
             "kek_version", "wrapped", "retired_at", "entry_id",
         }  # fmt: skip
         assert set(connection.scalars(columns, {"name": "breach"})) == {"concluded_at", "entry_id"}
+        assert set(connection.scalars(columns, {"name": "case_erasure"})) == {
+            "final_on", "final_at", "entry_id",
+        }  # fmt: skip
         assert set(connection.scalars(columns, {"name": "item_grant"})) == {"wrapped", "ended_at", "entry_id"}
 
 
@@ -154,7 +159,7 @@ def test_setting_up_again_changes_nothing(cluster: EmbeddedServer, told: Databas
     )
     create_database(cluster.superuser_url(), told.name)
     with connect(told.app_url) as connection:
-        assert connection.execute("SELECT count(*) FROM staff").fetchone() == (3,)
+        assert connection.execute("SELECT count(*) FROM staff").fetchone() == (4,)
 
 
 def test_a_login_speaks_for_these_authorities_and_no_others(fresh: Database):

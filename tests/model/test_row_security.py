@@ -49,9 +49,9 @@ from tests.story import (
 )
 
 UNDER_ROW_SECURITY = [
-    "approval", "assignment", "audit_content", "audit_object", "breach", "case_event", "cases", "compartment",
-    "disclosure", "draft", "file_chunk", "index_token", "item", "item_grant", "item_version", "log_export", "participant",
-    "recall", "step",
+    "approval", "assignment", "audit_content", "audit_object", "breach", "case_erasure", "case_event", "cases",
+    "compartment", "disclosure", "draft", "file_chunk", "index_token", "item", "item_grant", "item_version", "legal_hold", "log_export",
+    "participant", "recall", "step",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
     "audit_change": "is listed by the database, and read and written by no node",

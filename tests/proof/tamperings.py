@@ -560,6 +560,16 @@ def open_again_what_was_recalled(scene: Scene) -> str:
     return f"grant {grant}"
 
 
+@tampering
+def destroy_a_compartment_without_an_entry(scene: Scene) -> str:
+    """As erasing does, but nobody agreed, and the log knows nothing of it."""
+    found = scene.do(
+        "UPDATE compartment SET wrapped = NULL, destroyed_at = now()"
+        " WHERE id = (SELECT id FROM compartment ORDER BY id LIMIT 1) RETURNING id"
+    )
+    return f"compartment {found.scalar_one()}"
+
+
 # --- recorded rows, of any table, and the list of their changes
 
 

@@ -20,6 +20,7 @@ from casehub.services import (
     day,
     disclosures,
     drafts,
+    erasing,
     files,
     grants,
     log,
@@ -58,7 +59,7 @@ from tests.services.scenes import (
 INTERNAL = frozenset(
     {"audience", "case_view", "contacts", "evidence", "facts", "log_lines", "openings", "running", "wording"}
 )
-OWN_TESTS = frozenset({"keys"})  # an operator's, held to its entries by test_keys.py
+OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
     "referrals.list_networks": "names of networks, from the definitions alone",
@@ -125,6 +126,8 @@ def set_stage(house: House) -> Stage:
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
     questions = tuple(ask(house, "politi.herning-stedfortraeder", f"borger {number}") for number in range(3))
+    with house.work("psykiatri.midt") as ctx:
+        erasing.set_hold(ctx, case_id=case_id, reason="En klage bliver behandlet.")
     house.clock.turn(hours=1)
     return Stage(case_id, note, file, step.id, given, withdrawn, breach, ready, step.version, questions)
 
@@ -469,6 +472,28 @@ ACTS = (
         ("retsplejelov-115-2",),
         "forebyggelse",
         1,
+    ),
+    Act(
+        "erasing.set_hold",
+        "kommune.herning",
+        lambda ctx, stage: erasing.set_hold(ctx, case_id=stage.case, reason="En klage bliver behandlet."),
+        "hold.set",
+        _kinds("case", "hold"),
+    ),
+    Act(
+        "erasing.read_erasure_form",
+        "psykiatri.midt",
+        lambda ctx, stage: erasing.read_erasure_form(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case", "hold"),
+        opens=True,
+    ),
+    Act(
+        "erasing.lift_hold",
+        "psykiatri.midt",
+        lambda ctx, stage: erasing.lift_hold(ctx, case_id=stage.case),
+        "hold.lifted",
+        _kinds("case", "hold"),
     ),
     Act(
         "approvals.ask_approval",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from psycopg import connect
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import event
 
+from casehub.access.actions import Action
 from casehub.access.actor import Actor, system_actor
+from casehub.audit import Event
 from casehub.services import approvals, breaches, cases, files, notes, parties, recalls, referrals, steps
 from casehub.services.recall_views import BreachReport
 from casehub.services.views import CaseView, StepView
@@ -161,6 +164,31 @@ def fetch_file(house: House, login: str, case_id: UUID, item_id: UUID) -> bytes:
     """All of a file."""
     with house.work(login) as ctx:
         return b"".join(files.read_file(ctx, case_id=case_id, item_id=item_id).chunks)
+
+
+def end(house: House, case_id: UUID, deletion_on: str = "2027-11-24") -> None:
+    """The tovholder closes the case, past its card."""
+    with (
+        house.work("tovholder") as ctx,
+        ctx.gate.write_case(action=Action.CASE_CLOSE, case_id=case_id, event=Event.STEP_COMPLETED) as writing,
+    ):
+        case = writing.case.case
+        case.state, case.closed_at = "closed", ctx.now
+        case.deletion_on = date.fromisoformat(deletion_on)
+
+
+def ask_erasure(house: House, login: str, case_id: UUID) -> UUID:
+    """Ask a colleague to confirm that the own copy of a case is erased."""
+    with house.work(login) as ctx:
+        return approvals.ask_approval(
+            ctx, kind=approvals.Kind.ERASE_CASE, case_id=case_id, reason="Sagen er slut."
+        )
+
+
+def confirm(house: House, login: str, approval_id: UUID) -> None:
+    """Confirm what a colleague asked for."""
+    with house.work(login) as ctx:
+        approvals.confirm_approval(ctx, approval_id=approval_id)
 
 
 def system(house: House, authority: str) -> Actor:

@@ -12,18 +12,13 @@ from casehub.access.actions import Action
 from casehub.audit import Event
 from casehub.model import Approval, new_id
 from casehub.services import approvals
+from casehub.services.erasing_views import ApprovalView
 from casehub.services.errors import Conflict, FormRefused, NotFound
-from casehub.services.views import ApprovalView
 from tests.house import House
-from tests.services.scenes import KOMMUNE, POLICE, alter, ask, entries_of, look, system
+from tests.services.scenes import KOMMUNE, POLICE, alter, ask, confirm, entries_of, look, system
 from tests.story import speak_for, write_entry
 
 ASKS, OTHER = "politi.herning-stedfortraeder", "politi.herning"
-
-
-def confirm(house: House, login: str, approval_id: UUID) -> None:
-    with house.work(login) as ctx:
-        approvals.confirm_approval(ctx, approval_id=approval_id)
 
 
 def listed(house: House, login: str) -> dict[UUID, ApprovalView]:

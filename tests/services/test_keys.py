@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 
 from casehub.access.actions import Action
 from casehub.access.actor import system_actor
-from casehub.access.rotating import BACKUPS_KEPT
 from casehub.audit import Event
 from casehub.model import AuditContent, Compartment, ItemGrant
 from casehub.runtime import Runtime
@@ -216,7 +215,7 @@ def test_a_rotated_kek_wraps_every_key_and_the_old_one_is_destroyed_when_no_back
     assert "backups of the last 35 days need version 1" in refusal(
         partial(retire, house.runtime, POLICE, "kek", 1)
     )
-    house.clock.turn(days=BACKUPS_KEPT.days)
+    house.clock.turn(days=house.runtime.config.backup_days)
     retire(house.runtime, POLICE, "kek", 1)
     assert house.runtime.keys.keystore.versions(POLICE) == (2,)
     with live_in(house.database, house.runtime.config.home) as fresh:

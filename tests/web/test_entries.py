@@ -44,6 +44,12 @@ def own_note(visitor: Visitor, case: str) -> str:
     return found[1]
 
 
+def held(visitor: Visitor, case: str) -> str:
+    answer = visitor.post(f"{case}/sletning/stop", {"hold_reason": "En klage."})
+    assert answer.status_code == 303, answer.text
+    return f"{case}/sletning/stop/ophaev"
+
+
 def recalled_note(visitor: Visitor, case: str) -> str:
     given = {
         "readers": ["mvj-politi"],
@@ -155,6 +161,22 @@ VISITS = (
         ("item.disclosed",),
         {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
     ),
+    Visit(("GET", "erasing.show"), "kommune.herning", under("/sletning"), ("case.read",)),
+    Visit(
+        ("POST", "erasing.submit"),
+        "kommune.herning",
+        under("/sletning"),
+        ("case.read",),
+        {"_do": "review", "reason": "Sagen er slut."},
+    ),
+    Visit(
+        ("POST", "erasing.submit_hold"),
+        "kommune.herning",
+        under("/sletning/stop"),
+        ("hold.set",),
+        {"hold_reason": "En klage."},
+    ),
+    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",)),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
