@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the checkout's casehub
 
-from parts import disclosing, opening, peers, rotating
+from parts import disclosing, opening, peers, rotating, streaming
 from parts.measuring import Figure
 from parts.sealed import sealed_case
 from parts.showing import show
@@ -21,6 +21,7 @@ def figures() -> Iterator[Figure]:
         yield from peers.figures(case)
         yield from disclosing.figures(case)
         yield from rotating.figures(case)
+        yield from streaming.figures(case)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
 from threading import Event, Thread
 from uuid import UUID
@@ -22,6 +23,7 @@ from playwright.sync_api import Page
 
 from casehub.demo.people import PASSWORD
 from casehub.embedded import EmbeddedServer
+from casehub.web.files import AT_ONCE
 from tests.databases import copy_of
 from tests.house import live_in
 from tests.journeys.chromium import open_browser
@@ -30,6 +32,13 @@ from tests.proof.conftest import Proof
 from tests.proof.searching import Search, files_below
 from tests.services.scenes import open_case
 
+TIMES = AT_ONCE + 1
+SERVICE_UNAVAILABLE = 503
+# an upload holds its transaction, which has written, and waits for more
+UNDER_WAY = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND backend_xid IS NOT NULL"
+    " AND datname = current_database())"
+)
 MARK = "Kvæstbjærg"
 MOST_GROWTH = 40 << 20
 LARGEST = 100 << 20
@@ -146,6 +155,10 @@ def test_a_file_of_100_mb(
             down, growth_down = time.perf_counter() - begun, watch.growth()
         assert downloading.value.suggested_filename == made.name
         assert _digest(fetched) == _digest(made)
+        line = Line(page, place, f"/sager/{case_id}/filer")
+        line.break_uploads()
+        line.break_downloads()
+        line.find_a_broken_chunk()
 
     assert max(growth_up, growth_down) < MOST_GROWTH
     assert {name for name in watch.written if not name.startswith(str(places["output"]))} == set()
@@ -164,6 +177,91 @@ def test_a_file_of_100_mb(
     proof.figure("down", round(size / 2**20 / down, 1), "MiB a second")
     proof.figure("searched for the clear text", round(searched / 2**20), "MiB")
     proof.figure("found", 0)
+
+
+@dataclass
+class Line:
+    """What happens to a file between browser and server, spoken by hand in the browser's session."""
+
+    page: Page
+    place: Place
+    path: str
+
+    def break_uploads(self) -> None:
+        """More of them than there is room for at a time: each leaves nothing, and gives its room back."""
+        self.page.goto(f"{self.path}/ny")
+        token = self.page.locator("main input[name=csrf_token]").input_value()
+        before = self._standing()
+        body = (
+            f'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+            '--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF-'
+        ).encode() + bytes(3 << 20)
+        for _ in range(TIMES):
+            with self._connected() as connection:
+                connection.putrequest("POST", f"{self.path}/ny")
+                for name, value in (
+                    ("Cookie", self._cookie()),
+                    ("Content-Type", "multipart/form-data; boundary=b"),
+                    ("Content-Length", str(50 << 20)),
+                ):
+                    connection.putheader(name, value)
+                connection.endheaders(body)
+                self.place.wait_until(UNDER_WAY)
+            self.place.wait_until(f"SELECT NOT ({UNDER_WAY.removeprefix('SELECT ')})")
+        assert self._standing() == before
+
+    def break_downloads(self) -> None:
+        """As many: the server goes on to the next."""
+        for _ in range(TIMES):
+            with self._fetching() as response:
+                assert len(response.read(1 << 16)) == 1 << 16
+        until = time.monotonic() + 20
+        while True:
+            with self._fetching() as response:
+                if response.status != SERVICE_UNAVAILABLE:  # the last of them is noticed by now
+                    break
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        with self._fetching() as response:
+            assert len(response.read()) == int(response.headers["Content-Length"])
+
+    def find_a_broken_chunk(self) -> None:
+        """The last of the file: what comes before it was right and is sent, and the line ends short of the length told."""
+        self.place.change(
+            "UPDATE file_chunk SET sealed = set_byte(sealed, 0, get_byte(sealed, 0) # 1) WHERE number ="
+            " (SELECT max(number) FROM file_chunk)"
+        )
+        with self._fetching() as response, pytest.raises(IncompleteRead) as short:
+            response.read()
+        assert len(short.value.partial) % (1 << 20) == 0
+        assert len(short.value.partial) < int(response.headers["Content-Length"])
+        self.place.wait_until(
+            "SELECT event = 'item.opening_failed' FROM audit_content ORDER BY entry_id DESC LIMIT 1"
+        )
+
+    def _standing(self) -> object:
+        return self.place.rows(
+            "SELECT (SELECT count(*) FROM file_chunk), (SELECT count(*) FROM item),"
+            " (SELECT count(*) FROM audit_content WHERE starts_with(event, 'file.'))"
+        )
+
+    @contextmanager
+    def _fetching(self) -> Iterator[HTTPResponse]:
+        [(item,)] = self.place.rows(
+            "SELECT v.item_id FROM file_chunk JOIN item_version v ON v.id = item_version_id ORDER BY number DESC LIMIT 1"
+        )
+        with self._connected() as connection:
+            connection.request("GET", f"{self.path}/{item}", headers={"Cookie": self._cookie()})
+            with connection.getresponse() as response:
+                yield response
+
+    @contextmanager
+    def _connected(self) -> Iterator[HTTPConnection]:
+        with closing(HTTPConnection(self.place.url.removeprefix("http://"), timeout=60)) as connection:
+            yield connection
+
+    def _cookie(self) -> str:
+        return "; ".join(f"{each['name']}={each['value']}" for each in self.page.context.cookies())
 
 
 def _serving() -> list[psutil.Process]:
