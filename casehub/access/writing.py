@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -84,9 +85,9 @@ class Writing:
         return self.rows
 
     def add(self, *rows: Base) -> None:
-        """Add rows, in this order; the stamp comes by itself."""
-        for row in rows:
-            self.session.add(row)
+        """Add rows, in this order; those of one table that follow each other go over together. The stamp comes by itself."""
+        for _, same in groupby(rows, key=type):
+            self.session.add_all(same)
             self.session.flush()
 
     def name_case(self, case_id: UUID) -> None:
