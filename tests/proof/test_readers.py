@@ -24,13 +24,17 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 from casehub.access.actor import system_actor
+from casehub.demo.loading import add_person
+from casehub.demo.people import DEPUTY, people
 from casehub.embedded import EmbeddedServer
+from casehub.model import Staff
 from casehub.model.bootstrap import set_node_authorities
 from casehub.runtime import Runtime
 from casehub.services import keys, notes, recalls
-from casehub.services.errors import Conflict, NotFound
+from casehub.services.errors import CaseErased, Conflict, NotFound
 from casehub.services.keys import KeysRefused
 from casehub.vault.keystore import FileKeyset
 from tests.databases import OTHER_NODE, copy_of
@@ -44,6 +48,9 @@ from tests.services.scenes import (
     PRISONS,
     PSYCHIATRY,
     SOCIAL,
+    ask_erasure,
+    confirm,
+    end,
     read,
     refer,
     share,
@@ -87,6 +94,8 @@ class Case:
     id: UUID
     parties: set[str]
     is_open: bool = False
+    is_over: bool = False
+    erased_by: set[str] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
 
     def read_by(self, authority: str) -> list[str]:
@@ -162,7 +171,7 @@ class Readers(RuleBasedStateMachine):
         """The police bring parties in, passing on what is their own or was released to them."""
         case = self._case(which)
         new = sorted(chosen - case.parties)
-        if not new:
+        if not new or case.is_over:
             return
         police = self.nodes.of(POLICE)
         if not case.is_open:
@@ -177,10 +186,12 @@ class Readers(RuleBasedStateMachine):
         """Someone who takes part writes for themselves and those they choose; someone who does not finds no case."""
         case = self._case(which)
         text = f"Notat {next(NUMBERS)}"
-        if by not in case.parties:
+        if by not in case.parties or case.is_over:
             with pytest.raises(NotFound):
                 write_note(self.nodes.of(by), PEOPLE[by], case.id, text)
             by = min(case.parties)
+        if case.is_over:
+            return
         readers = self._possible(case, by, to)
         note = Note(
             write_note(self.nodes.of(by), PEOPLE[by], case.id, text, readers),
@@ -207,7 +218,7 @@ class Readers(RuleBasedStateMachine):
                     purpose="forebyggelse", necessity="De møder ham også.",
                 )  # fmt: skip
 
-        may = by == note.owner and note.case.is_open
+        may = by == note.owner and note.case.is_open and not note.case.is_over
         if not may or note.recalled:
             with pytest.raises(Conflict if may else NotFound):
                 act()
@@ -221,6 +232,8 @@ class Readers(RuleBasedStateMachine):
         """The owner takes a note back from all it was given to; nobody else can, and not what nobody has."""
         note = self._note(which)
         by = by or note.owner
+        if by in note.case.erased_by:
+            return
 
         def act() -> None:
             with self.nodes.of(by).work(PEOPLE[by]) as ctx:
@@ -236,6 +249,20 @@ class Readers(RuleBasedStateMachine):
         act()
         note.readers, note.recalled = {by}, True
         self.nodes.done["notes recalled"] += 1
+
+    @rule(which=WHICH, by=AUTHORITIES)
+    def erase(self, which: int, by: str) -> None:
+        """Two of an authority erase their own copy of a case that is over; what others were given stays theirs."""
+        case = self._case(which)
+        if not case.is_open or by not in case.parties - case.erased_by:
+            return
+        house, login = self.nodes.of(by), PEOPLE[by]
+        if not case.is_over:
+            end(house, case.id)
+            case.is_over = True
+        confirm(house, login + DEPUTY, ask_erasure(house, login, case.id))
+        case.erased_by.add(by)
+        self.nodes.done["copies of cases erased"] += 1
 
     @rule(authority=AUTHORITIES)
     def accept(self, authority: str) -> None:
@@ -286,6 +313,10 @@ class Readers(RuleBasedStateMachine):
             with pytest.raises(NotFound):
                 read(house, login, case.id)
             return
+        if authority in case.erased_by:
+            with pytest.raises(CaseErased):
+                read(house, login, case.id)
+            return
         page = read(house, login, case.id)
         assert page.identity is not None
         assert sorted(note.text for note in page.notes) == case.read_by(authority)
@@ -303,10 +334,16 @@ class Readers(RuleBasedStateMachine):
 
 @pytest.fixture
 def house(cluster: EmbeddedServer, house_template: tuple[str, Path], tmp_path: Path) -> Iterator[House]:
-    """A node with a keystore of its own: its keys are rotated."""
+    """A node with a keystore of its own, as its keys are rotated, and with somebody to agree with each of its people."""
     name, home = house_template
     own = Path(copytree(home, tmp_path / "home"))
     with copy_of(cluster, name) as database, live_in(database, own) as house:
+        for person in people():
+            if person.login.removesuffix(DEPUTY) in PEOPLE.values():
+                with house.runtime.work_as_operator() as ctx:
+                    add_person(ctx, person)
+        with house.runtime.work_as_operator() as ctx:
+            house.staff |= {row.login: row.id for row in ctx.session.scalars(select(Staff))}
         yield house
 
 
