@@ -9,6 +9,7 @@ from flask import Flask
 from casehub.config import Config, read_config
 from casehub.runtime import Runtime
 from casehub.web import (
+    access_reports,
     administration,
     approvals,
     breaches,
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     oral,
     erasing,
     approvals,
+    access_reports,
     log,
     administration,
     health,

@@ -99,6 +99,15 @@ class FileReading:
     chunks: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A case that may be read, and those of its items that may be; nothing is opened yet."""
+
+    rows: CaseRows
+    resource: CaseResource
+    items: tuple[ItemRows, ...]
+
+
 @dataclass(slots=True)
 class Gate(Deciding):
     """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
@@ -131,8 +140,7 @@ class Gate(Deciding):
         self._record(event, decision, refs)
         if erasure := rows.erased_by(self.actor.authority):
             raise CaseErased(rows.case, erasure)
-        content = self._open_each(items, rows.compartment_of(self.actor.authority))
-        return Reading(rows, resource, tuple(item for item in items if item.item.id in content), content)
+        return self._opened(_Decided(rows, resource, items))
 
     def read_file(self, *, case_id: UUID, item_id: UUID) -> FileReading:
         """Read one file of a case. NotFound if it is not there for the actor, NotOpened if it does not open."""
@@ -205,6 +213,41 @@ class Gate(Deciding):
         refs = (self._own_ref(), *(case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
         self._record(Event.LOG_SEARCHED, decision, refs, detail)
         return found
+
+    def read_citizen(
+        self,
+        *,
+        citizen: str,
+        networks: Sequence[str],
+        event: Event,
+        wanted: Callable[[CaseRows], Sequence[ItemRows]],
+    ) -> tuple[Reading, ...]:
+        """The actor's cases of `citizen` (a normalised CPR number), oldest first, with the items `wanted` of each opened.
+
+        Found in the own blind index; one entry names every case and item, and never the citizen.
+        """
+        decision = self._require(Action.CASE_SEARCH, self._own, event)
+        found = self._may_read(self._indexed(networks, {"cpr": (citizen,)}), wanted)
+        self._record(event, decision, _named(found) or (self._own_ref(),))
+        return tuple(self._opened(each) for each in found)
+
+    def read_approved(
+        self,
+        *,
+        action: Action,
+        event: Event,
+        approval_id: UUID,
+        use: Callable[[Writing, Approval], Sequence[UUID]],
+        wanted: Callable[[CaseRows], Sequence[ItemRows]],
+    ) -> tuple[Reading, ...]:
+        """Open what two people agreed on: items `wanted` of the cases `use` names, as far as the actor may read them.
+
+        Oldest case first. `use` says, under the lock, whether the approval can be used. One entry names everything.
+        """
+        with self.write_approval(action=action, approval_id=approval_id, event=event) as (writing, approval):
+            found = self._may_read(use(writing, approval), wanted)
+            writing.objects += [ref for ref in _named(found) if ref not in writing.objects]
+        return tuple(self._opened(each) for each in found)
 
     def visit(
         self,
@@ -328,6 +371,31 @@ class Gate(Deciding):
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
         return self._open_own(place, draft.key_version, draft.sealed, ref)
 
+    def _may_read(
+        self, case_ids: Sequence[UUID], wanted: Callable[[CaseRows], Sequence[ItemRows]]
+    ) -> tuple[_Decided, ...]:
+        """Those of the cases that the actor may read, oldest first, with those of the items that may be, too."""
+        found = [
+            rows
+            for rows in (load_case(self.session, case_id) for case_id in case_ids)
+            if rows and not rows.erased_by(self.actor.authority)
+        ]
+        resources = [rows.resource() for rows in found]
+        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
+        allowed = [
+            _Decided(rows, resource, self._readable(resource, wanted(rows)))
+            for rows, resource, decision in zip(found, resources, decisions, strict=True)
+            if decision.allowed
+        ]
+        return tuple(sorted(allowed, key=lambda each: (each.rows.case.opened_at, each.rows.case.id)))
+
+    def _opened(self, decided: _Decided) -> Reading:
+        """What was decided on and recorded, opened."""
+        rows = decided.rows
+        content = self._open_each(decided.items, rows.compartment_of(self.actor.authority))
+        items = tuple(item for item in decided.items if item.item.id in content)
+        return Reading(rows, decided.resource, items, content)
+
     def _reason(self, approval: Approval) -> str | None:
         if approval.reason is None or approval.key_version is None:
             return None
@@ -398,3 +466,12 @@ class Gate(Deciding):
 def _parse(plaintext: bytes) -> Content:
     content: Content = json.loads(plaintext)
     return content
+
+
+def _named(found: Sequence[_Decided]) -> tuple[ObjectRef, ...]:
+    """How an entry names these cases and their items."""
+    return tuple(
+        ref
+        for each in found
+        for ref in (case_ref(each.rows.case.id), *(item_ref(item) for item in each.items))
+    )

@@ -6,7 +6,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
@@ -178,6 +178,25 @@ def use_confirmed(writing: Writing, *, kind: Kind, subject: Mapping[str, str]) -
     return approval is not None
 
 
+def use_approval(writing: Writing, approval: Approval, *, finish: bool) -> None:
+    """Let what was confirmed be used by who asked for it, and again for 14 days after it was first. Conflict.
+
+    `finish`: this is the use it was confirmed for, not a look at what it would be.
+    """
+    if approval.state == "confirmed":
+        if finish:
+            _finish(writing, approval)
+        return
+    if approval.state == "asked":
+        raise Conflict("En kollega har ikke godkendt det endnu.")
+    if approval.state != "done" or not _is_fresh(writing.now, approval):
+        raise Conflict("Godkendelsen gælder ikke længere. Bed om den på ny.")
+
+
+def _is_fresh(now: datetime, approval: Approval) -> bool:
+    return approval.answered_at is not None and approval.answered_at > now - OPEN_FOR
+
+
 def _is_expired(ctx: Context, approval: Approval) -> bool:
     """Whether it was asked for too long ago to be confirmed."""
     return approval.asked_at <= ctx.now - OPEN_FOR
@@ -237,5 +256,9 @@ def _view(ctx: Context, opened: OpenedApproval) -> ApprovalView:
         open_until=approval.asked_at + OPEN_FOR,
         may_confirm=asked and may(Action.APPROVAL_CONFIRM, opened.resource),
         may_decline=asked and may(Action.APPROVAL_DECLINE, opened.resource),
+        may_make=(
+            approval.state == "confirmed" or (approval.state == "done" and _is_fresh(ctx.now, approval))
+        )
+        and may(Action.REPORT_MAKE, opened.resource),
         may_withdraw=asked and may(Action.APPROVAL_WITHDRAW, opened.resource),
     )

@@ -42,6 +42,7 @@ class ApprovalView:
     open_until: datetime
     may_confirm: bool
     may_decline: bool
+    may_make: bool
     may_withdraw: bool
 
 

@@ -54,8 +54,7 @@ def find_openings(
         .order_by(func.min(AuditContent.at))
     )
     found = ctx.session.execute(statement).all()
-    ids = {row[0] for row in found if row[0]}
-    people = {row.id: row for row in ctx.session.scalars(select(Staff).where(Staff.id.in_(ids)))}
+    people = _people(ctx, {row[0] for row in found if row[0]})
     return tuple(
         Opening(
             people.get(actor) if actor else None, authority or "", unit, _events(names), times, first, last
@@ -67,3 +66,40 @@ def find_openings(
 def _events(names: Collection[str]) -> tuple[Event, ...]:
     """In the order in which the code lists them."""
     return tuple(event for event in Event if event.value in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One entry about a case that was allowed. `staff`: None for casehub itself."""
+
+    at: datetime
+    event: Event
+    authority: str
+    unit: str | None
+    staff: Staff | None
+
+
+def find_entries(ctx: Context, *, case_id: UUID) -> tuple[Act, ...]:
+    """Everything that was done with the case, as far as this authority sees the log, oldest first."""
+    named = select(AuditObject.entry_id).where(AuditObject.case_id == case_id)
+    statement = (
+        select(
+            AuditContent.at,
+            AuditContent.event,
+            AuditContent.authority_id,
+            AuditContent.unit_id,
+            AuditContent.actor_id,
+        )
+        .where(AuditContent.entry_id.in_(named), AuditContent.outcome == Outcome.ALLOWED.value)
+        .order_by(AuditContent.at, AuditContent.entry_id)
+    )
+    found = ctx.session.execute(statement).all()
+    people = _people(ctx, {row[4] for row in found if row[4]})
+    return tuple(
+        Act(at, Event(event), authority or "", unit, people.get(actor) if actor else None)
+        for at, event, authority, unit, actor in found
+    )
+
+
+def _people(ctx: Context, ids: Collection[UUID]) -> dict[UUID, Staff]:
+    return {row.id: row for row in ctx.session.scalars(select(Staff).where(Staff.id.in_(ids)))}

@@ -1,6 +1,7 @@
 """Danish words for states and deadlines, said once."""
 
 from casehub.definitions.cards import Deadline, DeadlineKind, DeadlineUnit
+from casehub.services.views import Choice
 
 _STATES = {
     "referred": "Venter på visitation",
@@ -33,6 +34,55 @@ def notify_text(authority_kind: str) -> str:
         else "databeskyttelsesforordningens artikel 33"
     )
     return f"Senest 72 timer efter, at I blev klar over bruddet. Lovfrist. Kilde: {source}"
+
+
+def access_law(authority_kind: str) -> str:
+    """By which law a citizen has a right to know what this authority holds."""
+    if authority_kind in _LAW_ENFORCEMENT:
+        return "retshåndhævelseslovens § 15"
+    return "databeskyttelsesforordningens artikel 15"
+
+
+def access_grounds(authority_kind: str) -> tuple[Choice, ...]:
+    """On which grounds something can be left out of an answer to a citizen, each with its source."""
+    if authority_kind in _LAW_ENFORCEMENT:
+        return (
+            Choice(
+                "inquiry",
+                "Afgørende hensyn til efterforskning, forebyggelse eller retsforfølgning (retshåndhævelseslovens § 16)",
+            ),
+            Choice(
+                "others",
+                "Afgørende hensyn til andres eller borgerens egne rettigheder (retshåndhævelseslovens § 16)",
+            ),
+        )
+    return (
+        Choice(
+            "others", "Hensynet til andres rettigheder (databeskyttelsesforordningens artikel 15, stk. 4)"
+        ),
+        Choice(
+            "private",
+            "Afgørende hensyn til private interesser, også borgerens egne (databeskyttelseslovens § 22, stk. 1)",
+        ),
+        Choice("public", "Afgørende hensyn til offentlige interesser (databeskyttelseslovens § 22, stk. 2)"),
+    )
+
+
+def access_rights(authority_kind: str) -> tuple[str, ...]:
+    """What a citizen who was answered can do, in whole sentences."""
+    corrected = (
+        "Er noget forkert, kan du bede os rette eller slette det (retshåndhævelseslovens § 17)."
+        if authority_kind in _LAW_ENFORCEMENT
+        else "Er noget forkert, kan du bede os rette det. Du kan også gøre indsigelse og i nogle tilfælde få noget slettet"
+        " (databeskyttelsesforordningens artikel 16, 17, 18 og 21)."
+    )
+    return (
+        corrected,
+        (
+            "Du kan klage til Datatilsynet, hvis du er utilfreds med, hvordan vi bruger oplysninger om dig:"
+            " Carl Jacobsens Vej 35, 2500 Valby, datatilsynet.dk."
+        ),
+    )
 
 
 def state_text(state: str) -> str:

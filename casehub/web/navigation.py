@@ -100,7 +100,9 @@ def _menu(actor: Actor) -> tuple[MenuItem, ...]:
         MenuItem(
             url_for(endpoint),
             words,
-            section == endpoint.partition(".")[0] or (under_cases and endpoint == "cases.show_list"),
+            section == endpoint.partition(".")[0]
+            or (under_cases and endpoint == "cases.show_list")
+            or (section == "access_reports" and endpoint == "approvals.show"),
             shown == endpoint,
         )
         for endpoint, words in PAGES.get(actor.role, STAFF_PAGES)

@@ -250,7 +250,7 @@ def may_on_approval(person: Person, action: Action, approval: ApprovalSituation)
     may = {
         "erase_case": over and approval.case is not None and reads(person, approval.case),
         "rekey_index": person.role is Role.ADMINISTRATOR,
-        "access_report": case_work,
+        "access_report": case_work and (approval.case is None or reads(person, approval.case)),
     }.get(approval.kind, False)
     mine = approval.mine and person.role in {Role.STAFF, Role.ADMINISTRATOR}
     rules = {
@@ -260,7 +260,10 @@ def may_on_approval(person: Person, action: Action, approval: ApprovalSituation)
         Action.APPROVAL_DECLINE: may and not approval.mine,
         Action.APPROVAL_WITHDRAW: mine,
         # the one who asked, and nobody else; what the answer holds is decided as when it is read
-        Action.REPORT_MAKE: may and approval.mine and approval.kind == "access_report",
+        Action.REPORT_MAKE: approval.mine
+        and approval.kind == "access_report"
+        and approval.case is not None
+        and reads(person, approval.case),
     }
     return approval.own and rules.get(action, False)
 

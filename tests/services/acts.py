@@ -13,6 +13,7 @@ from uuid import UUID
 from casehub import services
 from casehub.access.actor import Actor
 from casehub.services import (
+    access_reports,
     administration,
     approvals,
     breaches,
@@ -45,6 +46,7 @@ from tests.services.scenes import (
     SOCIAL,
     ask,
     concluded_report,
+    confirmed_answer,
     put_file,
     recall_with_breach,
     refer,
@@ -57,7 +59,18 @@ from tests.services.scenes import (
 
 # what use cases are built of; none is called by a door
 INTERNAL = frozenset(
-    {"audience", "case_view", "contacts", "evidence", "facts", "log_lines", "openings", "running", "wording"}
+    {
+        "access_report_content",
+        "audience",
+        "case_view",
+        "contacts",
+        "evidence",
+        "facts",
+        "log_lines",
+        "openings",
+        "running",
+        "wording",
+    }
 )
 OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
@@ -82,6 +95,7 @@ class Stage:
     ready: UUID
     version: int
     questions: tuple[UUID, ...]
+    answer: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +142,11 @@ def set_stage(house: House) -> Stage:
     questions = tuple(ask(house, "politi.herning-stedfortraeder", f"borger {number}") for number in range(3))
     with house.work("psykiatri.midt") as ctx:
         erasing.set_hold(ctx, case_id=case_id, reason="En klage bliver behandlet.")
+    answer = confirmed_answer(house, "politi.herning", "politi.herning-stedfortraeder")
     house.clock.turn(hours=1)
-    return Stage(case_id, note, file, step.id, given, withdrawn, breach, ready, step.version, questions)
+    return Stage(
+        case_id, note, file, step.id, given, withdrawn, breach, ready, step.version, questions, answer
+    )
 
 
 def _share(ctx: Context, stage: Stage) -> None:
@@ -239,6 +256,9 @@ def _kinds(*kinds: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
+_IN_A_REPORT = _kinds(
+    "approval", "case", "identity", "referral", "necessity", "evidence", "note", "file", "oral"
+)
 ACTS = (
     Act(
         "cases.list_cases",
@@ -505,6 +525,32 @@ ACTS = (
         _kinds("approval"),
     ),
     Act(
+        "access_reports.prepare_report",
+        "politi.herning",
+        lambda ctx, _: access_reports.prepare_report(ctx, cpr="670385-1234"),
+        "access_report.prepared",
+        _kinds("case", "identity"),
+        opens=True,
+    ),
+    Act(
+        "access_reports.read_report_basis",
+        "politi.herning",
+        lambda ctx, stage: access_reports.read_report_basis(ctx, approval_id=stage.answer),
+        "access_report.read",
+        _IN_A_REPORT,
+        opens=True,
+    ),
+    Act(
+        "access_reports.make_report",
+        "politi.herning",
+        lambda ctx, stage: access_reports.make_report(
+            ctx, approval_id=stage.answer, leave_out=(), ground="", named=False, acknowledged="ja"
+        ),
+        "access_report.made",
+        _IN_A_REPORT,
+        opens=True,
+    ),
+    Act(
         "approvals.read_approvals",
         "politi.herning",
         lambda ctx, _: approvals.read_approvals(ctx),
@@ -542,7 +588,9 @@ ACTS = (
     ),
 )
 """All but those that need a clock turned or a card with a KAN step and have tests of their own."""
-ELSEWHERE = frozenset({"overdue.mark_overdue", "steps.skip_step", "approvals.expire_approvals"})
+ELSEWHERE = frozenset(
+    {"overdue.mark_overdue", "steps.skip_step", "approvals.expire_approvals", "access_reports.ask_report"}
+)
 
 
 def use_cases() -> set[str]:

@@ -18,7 +18,18 @@ from sqlalchemy import event
 from casehub.access.actions import Action
 from casehub.access.actor import Actor, system_actor
 from casehub.audit import Event
-from casehub.services import approvals, breaches, cases, files, notes, parties, recalls, referrals, steps
+from casehub.services import (
+    access_reports,
+    approvals,
+    breaches,
+    cases,
+    files,
+    notes,
+    parties,
+    recalls,
+    referrals,
+    steps,
+)
 from casehub.services.recall_views import BreachReport
 from casehub.services.views import CaseView, StepView
 from casehub.workflow.calendar import COPENHAGEN
@@ -108,6 +119,17 @@ def ask(house: House, login: str, subject: str = "borger") -> UUID:
             reason="Borgeren har bedt om det.",
             subject={"id": subject},
         )
+
+
+def confirmed_answer(house: House, login: str, colleague: str) -> UUID:
+    """An answer to the citizen that one asked for and another confirmed."""
+    with house.work(login) as ctx:
+        question = access_reports.ask_report(
+            ctx, cpr="670385-1234", reason="Har bedt om indsigt.", acknowledged="ja"
+        )
+    with house.work(colleague) as ctx:
+        approvals.confirm_approval(ctx, approval_id=question)
+    return question
 
 
 def recall_with_breach(house: House, login: str, case_id: UUID, note: UUID) -> UUID:

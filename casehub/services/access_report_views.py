@@ -1,0 +1,109 @@
+"""A citizen's access report and what its pages are handed: frozen views, as all others (`views`)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from casehub.services.views import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCitizen:
+    """What the question before asking a colleague shows: case numbers, and how each says the citizen may be reached."""
+
+    name: str
+    cases: tuple[str, ...]
+    safe_contacts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that would be in the report, and can be left out. `lines`: (label, text) pairs, opened."""
+
+    id: UUID
+    case_number: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBasis:
+    """What a report can be made of. `grounds`: on which something can be left out, by the authority's own law."""
+
+    approval_id: UUID
+    citizen: FoundCitizen
+    candidates: tuple[Candidate, ...]
+    grounds: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportItem:
+    """Something the authority holds. `source`: the authority that wrote it; `received_on`: the basis it was given on."""
+
+    title: str
+    source: str
+    at: datetime
+    received_on: str | None
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDisclosure:
+    """What the authority gave to another, or was given. `said`: of an oral one."""
+
+    sender: str
+    recipient: str
+    at: datetime
+    form: str
+    basis: str
+    purpose: str
+    necessity: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLookUp:
+    """An entry of the log about the case. `name` is "" where the identity of staff is withheld."""
+
+    at: datetime
+    authority: str
+    unit: str
+    name: str
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCase:
+    """All that is told of one case. `left_out`: how many items were left out of it."""
+
+    number: str
+    network: str
+    kommune: str
+    opened_at: datetime
+    state: str
+    closed_at: datetime | None
+    deletion_on: date | None
+    participants: tuple[str, ...]
+    citizen: tuple[tuple[str, str], ...]
+    items: tuple[ReportItem, ...]
+    given: tuple[ReportDisclosure, ...]
+    received: tuple[ReportDisclosure, ...]
+    look_ups: tuple[ReportLookUp, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessReport:
+    """What an authority holds about a citizen in casehub, at the moment it was made."""
+
+    authority: str
+    made_at: datetime
+    law: str
+    name: str
+    cpr: str
+    scope: str
+    left_out: int
+    left_out_ground: str
+    staff: str
+    rights: tuple[str, ...]
+    cases: tuple[ReportCase, ...]
