@@ -143,6 +143,33 @@ def export(
     click.echo(told)
 
 
+@command.command("erase")
+@click.option(
+    "--older-than", "years", metavar="YEARS", type=click.IntRange(1), default=5, show_default=True,
+    help="How old a content must be; not less than five years.",
+)  # fmt: skip
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option(
+    "--database", metavar="URL",
+    help="A login that is a member of casehub_eraser. Default: the embedded database of CASEHUB_HOME.",
+)  # fmt: skip
+def erase(*, years: int, yes: bool, database: str | None) -> None:
+    """Erase what the log's old entries say. That they were there stays, and what was erased is itself in the log."""
+    with _database().erasing(read_config(os.environ), database, years=years) as work:
+        if not work.old:
+            click.echo(f"nothing is older than {years} years")
+            return
+        for old in work.old:
+            click.echo(
+                f"{old.count} of {old.authority or 'no authority'} are from before {work.before.date()}"
+            )
+        if not yes:
+            click.confirm("erase them for good?", abort=True)
+        with _bar("erased") as progress:
+            told = work.erase(progress)
+    click.echo(told)
+
+
 def _database() -> Any:
     """The part that knows the database, imported when it is needed."""
     return import_module("casehub.cli.audit_database")

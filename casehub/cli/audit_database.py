@@ -1,19 +1,23 @@
-"""The part of `casehub audit` that knows the database: as the auditor, who sees all and writes nothing, or as the node."""
+"""The part of `casehub audit` that knows the database: as the auditor, who sees all and writes nothing, as the eraser, or
+as the node.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import click
 from sqlalchemy import Connection, NullPool, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from casehub.audit import Event, ObjectRef
 from casehub.audit.checking import check_log
+from casehub.audit.erasing import RETENTION_YEARS, Old, count_old, erase, years_before
 from casehub.audit.exporting import export_contents, export_tree, finish_export, start_export
 from casehub.audit.lines import Format
 from casehub.audit.reading import prove_consistency, read_checkpoint, read_successions
@@ -21,6 +25,7 @@ from casehub.audit.witnessing import cosigned_size, prove_entry
 from casehub.cli.commands import Refused
 from casehub.cli.database import DATABASE
 from casehub.config import Config
+from casehub.connecting import read_clock
 from casehub.embedded import EmbeddedError, EmbeddedServer
 from casehub.model import LogKey
 from casehub.model.bootstrap import NODE
@@ -200,22 +205,67 @@ def _reached(config: Config, url: str | None) -> Iterator[tuple[str, str]]:
 @contextmanager
 def _auditing(url: str) -> Iterator[Connection]:
     """A snapshot of everything, seen as casehub_auditor."""
+    refused = (
+        "this login may not see the whole log: name one with --database that was given it by "
+        "GRANT casehub_auditor TO ...; a node's login sees its own authorities' entries alone"
+    )
+    with _connected(url, "casehub_auditor", refused) as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        yield connection
+
+
+@contextmanager
+def _connected(url: str, role: str, refused: str) -> Iterator[Connection]:
+    """A connection that acts as `role` alone, whatever else its login may."""
     driver = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
         "postgres://", "postgresql+psycopg://", 1
     )
-    engine = create_engine(
-        driver, poolclass=NullPool, hide_parameters=True, isolation_level="REPEATABLE READ"
-    )
+    engine = create_engine(driver, poolclass=NullPool, hide_parameters=True)
     with engine.connect() as connection:
         try:
-            connection.execute(text("SET TRANSACTION READ ONLY"))
-            connection.execute(text("SET LOCAL ROLE casehub_auditor"))
+            connection.execute(text(f"SET ROLE {role}"))
+            connection.commit()
         except DBAPIError:
-            raise Refused(
-                "this login may not see the whole log: name one with --database that was given it by "
-                "GRANT casehub_auditor TO ...; a node's login sees its own authorities' entries alone"
-            ) from None
+            raise Refused(refused) from None
         yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What an eraser is about to erase: contents from `before`."""
+
+    connection: Connection
+    before: datetime
+    now: datetime
+    old: tuple[Old, ...]
+
+    def erase(self, progress: Progress) -> str:
+        """Erase it; what to tell about it. Stopped halfway, it goes on when it is run again."""
+        done, total = 0, sum(old.count for old in self.old)
+        for old in self.old:
+            for erased in erase(self.connection, old.authority, before=self.before, now=self.now):
+                done += erased
+                progress(done, total)
+        return f"the contents of {done} entries are erased, and the log says which"
+
+
+@contextmanager
+def erasing(config: Config, url: str | None, *, years: int) -> Iterator[Erasing]:
+    """Reach the log as casehub_eraser, and count what is older."""
+    if years < RETENTION_YEARS:
+        raise click.UsageError(f"the log is kept for {RETENTION_YEARS} years at least")
+    refused = (
+        "this login may not erase: name one with --database that was given it by GRANT casehub_eraser TO ..."
+    )
+    now = read_clock()
+    before = years_before(now, years)
+    with (
+        _reached(config, url) as (eraser_url, _),
+        _connected(eraser_url, "casehub_eraser", refused) as connection,
+    ):
+        old = count_old(connection, before)
+        connection.commit()
+        yield Erasing(connection, before, now, old)
 
 
 def _pinned(config: Config, connection: Connection) -> tuple[VerifierKey, ...]:

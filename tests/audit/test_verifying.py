@@ -14,16 +14,15 @@ from psycopg import connect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry
+from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, recorded
 from casehub.audit.checking import check_log
 from casehub.model import new_id
 from casehub.services import referrals
 from casehub.transparency.notes import VerifierKey
 from tests.audit.commands import casehub
 from tests.house import START, House, referral
+from tests.services.scenes import POLICE
 from tests.story import engine
-
-POLICE = "midt-og-vestjyllands-politi"
 
 
 def verify(house: House, *arguments: object) -> Result:
@@ -174,6 +173,8 @@ def test_a_restored_older_backup_is_caught_by_a_witnessed_checkpoint(kept: House
 
 @pytest.fixture
 def eraser(kept: House) -> Iterator[Session]:
+    write_old(kept)
+    kept.runtime.keep_log()
     with Session(engine(kept.database.superuser_url)) as session:
         session.execute(text("SET LOCAL ROLE casehub_eraser"))
         yield session
@@ -181,12 +182,24 @@ def eraser(kept: House) -> Iterator[Session]:
 
 def erase(session: Session, entry: UUID, *, named: bytes) -> None:
     """As the eraser does it: the content goes, and an entry of the same transaction says so."""
-    objects = (ObjectRef("entry", str(entry), sha256=named.hex()),)
+    objects, covering = (ObjectRef("entry", str(entry), sha256=named.hex()),), new_id()
     append_entry(
-        session, Entry(new_id(), START, Event.LOG_CONTENT_ERASED, Outcome.ALLOWED, "r", objects=objects)
+        session, Entry(covering, START, Event.LOG_CONTENT_ERASED, Outcome.ALLOWED, "r", objects=objects)
     )
+    session.execute(text("SELECT set_config('casehub.entry', :it, true)"), {"it": str(covering)})
     session.execute(text("DELETE FROM audit_content WHERE entry_id = :id"), {"id": entry})
     session.commit()
+
+
+def write_old(house: House) -> None:
+    """An entry of long ago."""
+    with (
+        house.runtime.read_tree(POLICE) as session,
+        recorded(
+            session, event=Event.CASE_LISTED, at=START.replace(year=2020), request_id="r", authority=POLICE
+        ),
+    ):
+        pass
 
 
 def findings(house: House) -> list[str]:
@@ -200,7 +213,7 @@ def findings(house: House) -> list[str]:
 def some(session: Session) -> tuple[UUID, bytes]:
     return session.execute(  # type: ignore[return-value]
         text(
-            "SELECT id, leaf FROM audit_commitment JOIN audit_content ON id = entry_id WHERE event = 'case.referred'"
+            "SELECT id, leaf FROM audit_commitment JOIN audit_content ON id = entry_id WHERE event = 'case.listed'"
         )
     ).one()
 

@@ -219,17 +219,6 @@ def test_the_app_neither_changes_nor_erases_content(app: Engine, statement: str)
         connection.execute(text(statement))
 
 
-def test_the_eraser_erases_content_and_leaves_the_commitment(superuser: Engine):
-    with superuser.connect() as connection:
-        before = connection.scalar(text("SELECT count(*) FROM audit_commitment"))
-        connection.execute(text("SET LOCAL ROLE casehub_eraser"))
-        assert connection.execute(text("DELETE FROM audit_content")).rowcount > 0
-        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        connection.execute(text("RESET ROLE"))
-        left = {name: connection.scalar(text(f"SELECT count(*) FROM {name}")) for name in LOG}
-        assert left == {"audit_commitment": before, "audit_content": 0, "audit_object": 0}
-
-
 def test_the_story_leaves_no_table_empty(superuser: Engine):
     names = inspect(superuser).get_table_names()
     with superuser.connect() as connection:

@@ -1,0 +1,73 @@
+"""The eraser erases contents that are older than five years, names each in an entry of the same transaction, and nothing else.
+
+What tells of an erasure is never erased: without it the log would be broken. What an erased content says the eraser
+does not see.
+"""
+
+from collections.abc import Sequence
+
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+SEEN = "entry_id, at, authority_id, event"
+# Of a whole statement: the entry is written before, and `casehub.entry` says which it is.
+REQUIRE_ERASURE = """
+CREATE FUNCTION require_erasure() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    covering uuid := nullif(current_setting('casehub.entry', true), '')::uuid;
+BEGIN
+    IF EXISTS (
+        SELECT FROM gone WHERE NOT coalesce(public.is_entry_of_this_transaction(covering), false)
+            OR entry_id::text NOT IN (
+                SELECT object_id FROM public.audit_object WHERE audit_object.entry_id = covering AND kind = 'entry')
+    ) THEN
+        RAISE EXCEPTION 'contents of the log erased without an audit entry in the same transaction that names them'
+            USING ERRCODE = 'integrity_constraint_violation',
+                  HINT = 'Run `casehub audit erase`; in SQL, write the entry first and set casehub.entry to its id.';
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+
+
+def upgrade() -> None:
+    op.execute("REVOKE SELECT ON audit_content FROM casehub_eraser")
+    op.execute(f"GRANT SELECT ({SEEN}) ON audit_content TO casehub_eraser")
+    op.execute("DROP POLICY eraser_erases ON audit_content")
+    op.execute(
+        "CREATE POLICY eraser_erases ON audit_content FOR DELETE TO casehub_eraser"
+        " USING (at < now() - interval '5 years' AND event <> 'log.content_erased')"
+    )
+    op.execute(
+        "CREATE POLICY eraser_tells ON audit_content AS RESTRICTIVE FOR INSERT TO casehub_eraser"
+        " WITH CHECK (event = 'log.content_erased')"
+    )
+    op.execute(REQUIRE_ERASURE)
+    op.execute("GRANT SELECT (entry_id, kind, object_id) ON audit_object TO casehub_scope")
+    op.execute("GRANT EXECUTE ON FUNCTION is_entry_of_this_transaction(uuid) TO casehub_scope")
+    op.execute("GRANT CREATE ON SCHEMA public TO casehub_scope")
+    op.execute("ALTER FUNCTION require_erasure() OWNER TO casehub_scope")
+    op.execute("REVOKE CREATE ON SCHEMA public FROM casehub_scope")
+    op.execute(
+        "CREATE TRIGGER require_erasure AFTER DELETE ON audit_content"
+        " REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION require_erasure()"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TRIGGER require_erasure ON audit_content")
+    op.execute("DROP FUNCTION require_erasure()")
+    op.execute("REVOKE EXECUTE ON FUNCTION is_entry_of_this_transaction(uuid) FROM casehub_scope")
+    op.execute("REVOKE SELECT (entry_id, kind, object_id) ON audit_object FROM casehub_scope")
+    op.execute("DROP POLICY eraser_tells ON audit_content")
+    op.execute("DROP POLICY eraser_erases ON audit_content")
+    op.execute("CREATE POLICY eraser_erases ON audit_content FOR DELETE TO casehub_eraser USING (true)")
+    op.execute(f"REVOKE SELECT ({SEEN}) ON audit_content FROM casehub_eraser")
+    op.execute("GRANT SELECT ON audit_content TO casehub_eraser")
