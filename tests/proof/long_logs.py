@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -18,33 +18,43 @@ KINDS = ("case", "identity", "note", "step")
 AT_A_TIME = 50_000
 
 
-def entries(count: int, *, seed: int) -> Iterator[Entry]:
+def entries(
+    count: int, *, seed: int, begin: datetime = BEGIN, authorities: Sequence[str] = AUTHORITIES
+) -> Iterator[Entry]:
     """Invented entries with objects of several authorities, a second apart; the same for the same seed."""
     chance = random.Random(seed)
     for number in range(count):
         case = UUID(int=chance.getrandbits(128))
         objects = tuple(
             ObjectRef(
-                chance.choice(KINDS), str(UUID(int=chance.getrandbits(128))), case, chance.choice(AUTHORITIES)
+                chance.choice(KINDS), str(UUID(int=chance.getrandbits(128))), case, chance.choice(authorities)
             )
             for _ in range(chance.randrange(3))
         )
         yield Entry(
             id=UUID(int=(1 << 100) + (seed << 64) + number),
-            at=BEGIN + timedelta(seconds=number),
+            at=begin + timedelta(seconds=number),
             event=chance.choice((Event.CASE_READ, Event.CASE_LISTED, Event.STEP_READ)),
             outcome=Outcome.ALLOWED,
             request_id=f"{chance.getrandbits(64):x}",
             actor_id=UUID(int=chance.getrandbits(128)),
-            authority=chance.choice(AUTHORITIES),
+            authority=chance.choice(authorities),
             objects=objects,
             policies=("staff-read-their-cases",),
         )
 
 
-def write_log(house: House, count: int, *, checkpoints: int, seed: int = 1) -> None:
+def write_log(
+    house: House,
+    count: int,
+    *,
+    checkpoints: int,
+    seed: int = 1,
+    begin: datetime = BEGIN,
+    authorities: Sequence[str] = AUTHORITIES,
+) -> None:
     """Write `count` entries in as many parts as there shall be checkpoints, each part numbered and signed."""
-    made = entries(count, seed=seed)
+    made = entries(count, seed=seed, begin=begin, authorities=authorities)
     for part in range(checkpoints):
         left = count * (part + 1) // checkpoints - count * part // checkpoints
         while left:
