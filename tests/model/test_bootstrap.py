@@ -67,6 +67,8 @@ def test_only_the_owner_owns(superuser: Engine):
                 "owns_item",
                 "was_given",
                 "refuse_after_erasure",
+                "is_held",
+                "require_erasure",
             )
         } | {("sequence_log", "casehub_sequencer")}
 
