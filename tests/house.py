@@ -35,6 +35,7 @@ CAST = (
     "psykiatri.midt",
     "kriminalforsorgen",
     "kontrol.politi",
+    "kontrol.politi-stedfortraeder",
     "kontrol.herning",
     "kontrol.psykiatri-midt",
     "administrator",

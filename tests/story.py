@@ -43,8 +43,12 @@ from casehub.model import (
     LegalHold,
     LogExport,
     LogKey,
+    LogSample,
+    LogSignal,
     Participant,
     Recall,
+    Review,
+    ReviewText,
     Sealed,
     SignInAttempt,
     Staff,
@@ -140,6 +144,7 @@ def write_story(database: Database) -> None:
     with speaking_for(app, POLICE) as connection:
         write_referral(connection)
         write_question(connection)
+        write_control(connection)
     with speaking_for(app, POLICE) as connection:
         write_erasure(connection)
     with speaking_for(app, PSYCHIATRY) as connection:
@@ -314,6 +319,45 @@ def write_erasure(connection: Connection) -> None:
     add(
         CaseErasure, id=new_id(), case_id=over, authority_id=POLICE, approval_id=asked, erased_at=NOW,
         working_version=1, receiving_version=1, final_on=NOW.date(),
+    )  # fmt: skip
+
+
+def write_control(connection: Connection) -> None:
+    """A sample, a signal and a review at the police, with a text."""
+    entry = write_entry(connection, POLICE)
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values, authority_id=POLICE, entry_id=entry))
+
+    add(
+        Staff, id=named("reviewer"), unit_id=f"{POLICE}/a", login="reviewer", name="Ea Opdigtet", title="",
+        role="reviewer", password_hash="-",
+    )  # fmt: skip
+    add(
+        LogSample, id=named("sample"), drawn_by=named("reviewer"), drawn_at=NOW, since=NOW, wanted=1, considered=1,
+        left_out={}, eligible=1, entries=[entry],
+    )  # fmt: skip
+    add(
+        LogSignal,
+        id=named("signal"),
+        rule="r",
+        actor_id=named(POLICE),
+        day=NOW.date(),
+        entries=[entry],
+        found_at=NOW,
+    )
+    add(
+        Review,
+        id=named("review"),
+        subject=named(POLICE),
+        entries=[entry],
+        opened_by=named("reviewer"),
+        opened_at=NOW,
+        due_at=NOW,
+    )
+    add(
+        ReviewText, id=named("review text"), review_id=named("review"), kind="question", by_staff=named("reviewer"),
+        at=NOW, sealed=Sealed(b"s"), key_version=1,
     )  # fmt: skip
 
 

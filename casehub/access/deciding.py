@@ -1,4 +1,5 @@
-"""What every door of the gate does: ask Cedar, write the entry, commit; of a refusal leave nothing but its entry.
+"""What every door of the gate does: ask Cedar, write the entry, commit; of a refusal leave nothing but its entry. And the
+doors behind which nothing is sealed.
 
 Opens nothing. The doors are the gate's (`gate.py`), which alone is used by services.
 """
@@ -18,7 +19,7 @@ from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.filing import Receiving
 from casehub.access.policies import Decision, Policies
-from casehub.access.resources import AuthorityResource, Resource
+from casehub.access.resources import AuthorityResource, Resource, ReviewResource
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
@@ -68,6 +69,41 @@ class Deciding:
     def require(self, *, action: Action, event: Event) -> None:
         """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
         self._require(action, self._own, event)
+
+    def search_log(
+        self,
+        *,
+        citizen: str | None,
+        networks: Sequence[str],
+        cases: Sequence[UUID],
+        detail: Mapping[str, str],
+    ) -> tuple[UUID, ...]:
+        """Record a search of the log; the cases of `citizen` (a normalised CPR number) in the own blind index.
+
+        The entry names those cases and `cases`, what else was searched by as `detail`, and never the citizen.
+        """
+        decision = self._require(Action.LOG_READ, self._own, Event.LOG_SEARCHED)
+        found = self._indexed(networks, {"cpr": (citizen,)}) if citizen else ()
+        refs = (self._own_ref(), *(case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
+        self._record(Event.LOG_SEARCHED, decision, refs, detail)
+        return found
+
+    def visit(
+        self,
+        *,
+        action: Action,
+        event: Event,
+        case_id: UUID | None = None,
+        on: ReviewResource | None = None,
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts.
+
+        `case_id`: the case whose entries are read. `on`: what is decided about, if it is not the authority itself.
+        """
+        ref = case_ref(case_id) if case_id else self._own_ref()
+        decision = self._require(action, on or self._own, event, ref)
+        self._record(event, decision, (ref,), detail)
 
     def _writing(
         self,

@@ -15,6 +15,7 @@ from casehub.access.resources import (
     CaseResource,
     ItemResource,
     Resource,
+    ReviewResource,
     StepResource,
 )
 
@@ -40,6 +41,8 @@ def resource_uid(resource: Resource) -> Uid:
             return _uid("Item", str(resource.id))
         case ApprovalResource():
             return _uid("Approval", str(resource.id))
+        case ReviewResource():
+            return _uid("Review", str(resource.id))
         case AuthorityResource():
             return _uid("Authority", resource.id)
 
@@ -81,6 +84,8 @@ def _with_case(resource: Resource) -> list[Entity]:
             return [_item_entity(resource), _case_entity(resource.case)]
         case ApprovalResource():
             return [_approval_entity(resource), *([_case_entity(resource.case)] if resource.case else [])]
+        case ReviewResource():
+            return [_review_entity(resource)]
         case AuthorityResource():
             return [_entity(resource, {})]
 
@@ -125,6 +130,15 @@ def _approval_entity(approval: ApprovalResource) -> Entity:
         "asked_by": _staff_uid(approval.asked_by),
     }
     return _entity(approval, attributes | ({"case": resource_uid(approval.case)} if approval.case else {}))
+
+
+def _review_entity(review: ReviewResource) -> Entity:
+    attributes: Entity = {
+        "authority": _uid("Authority", review.authority),
+        "subject": _staff_uid(review.subject),
+    }
+    decided = {"concluded_by": _staff_uid(review.concluded_by)} if review.concluded_by else {}
+    return _entity(review, attributes | decided)
 
 
 def _entity(resource: Resource, attributes: Entity) -> Entity:

@@ -5,11 +5,10 @@ seen is absent: an unknown id is judged, recorded and refused by the same statem
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -26,7 +25,9 @@ from casehub.access.approving import (
 from casehub.access.deciding import CaseErased, Deciding, NotFound, case_ref, item_ref
 from casehub.access.filing import Receiving, stored_chunks
 from casehub.access.policies import Decision
-from casehub.access.resources import ApprovalResource, CaseResource, Resource
+from casehub.access.reading import Content, FileReading, Reading
+from casehub.access.resources import ApprovalResource, CaseResource, Resource, ReviewResource
+from casehub.access.reviewing import TEXTS, ReviewReading, ReviewRows, load_review, text_place, text_ref
 from casehub.access.rows import (
     CaseRows,
     ItemRows,
@@ -49,6 +50,7 @@ from casehub.model import (
     Compartment,
     Draft,
     Participant,
+    Review,
     Sealed,
 )
 from casehub.vault.opening import (
@@ -62,41 +64,11 @@ from casehub.vault.opening import (
 )
 from casehub.vault.sealing import Place
 
-__all__ = ["CaseErased", "Content", "Gate", "NotFound", "NotOpened", "Reading"]
-
-Content = Mapping[str, Any]
+__all__ = ["CaseErased", "Content", "FileReading", "Gate", "NotFound", "NotOpened", "Reading"]
 
 
 class NotOpened(Exception):
     """A sealed item would not open: wrong key, or changed bytes. Recorded before it is raised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A case as decided and opened: `content` maps item id to its opened fields; items that may not be read are absent.
-
-    So are those given by a grant that nobody signed: that was recorded, and gives nothing.
-    """
-
-    rows: CaseRows
-    resource: CaseResource
-    items: tuple[ItemRows, ...]
-    content: Mapping[UUID, Content]
-
-    def of_kind(self, kind: str) -> tuple[tuple[ItemRows, Content], ...]:
-        """The opened items of a kind, oldest first."""
-        return tuple((rows, self.content[rows.item.id]) for rows in self.items if rows.item.kind == kind)
-
-
-@dataclass(frozen=True, slots=True)
-class FileReading:
-    """A file as decided and opened: what its item says of it, and its bytes, opened as they are asked for.
-
-    Asking for more of them raises NotOpened, on record, where they are not what was written.
-    """
-
-    content: Content
-    chunks: Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,24 +168,6 @@ class Gate(Deciding):
             detail={"fields": ",".join(sorted(wanted))},
         )
 
-    def search_log(
-        self,
-        *,
-        citizen: str | None,
-        networks: Sequence[str],
-        cases: Sequence[UUID],
-        detail: Mapping[str, str],
-    ) -> tuple[UUID, ...]:
-        """Record a search of the log; the cases of `citizen` (a normalised CPR number) in the own blind index.
-
-        The entry names those cases and `cases`, what else was searched by as `detail`, and never the citizen.
-        """
-        decision = self._require(Action.LOG_READ, self._own, Event.LOG_SEARCHED)
-        found = self._indexed(networks, {"cpr": (citizen,)}) if citizen else ()
-        refs = (self._own_ref(), *(case_ref(case_id) for case_id in dict.fromkeys((*found, *cases))))
-        self._record(Event.LOG_SEARCHED, decision, refs, detail)
-        return found
-
     def read_citizen(
         self,
         *,
@@ -249,25 +203,9 @@ class Gate(Deciding):
             writing.objects += [ref for ref in _named(found) if ref not in writing.objects]
         return tuple(self._opened(each) for each in found)
 
-    def visit(
-        self,
-        *,
-        action: Action,
-        event: Event,
-        case_id: UUID | None = None,
-        detail: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts.
-
-        `case_id`: the case whose entries are read.
-        """
-        ref = case_ref(case_id) if case_id else self._own_ref()
-        decision = self._require(action, self._own, event, ref)
-        self._record(event, decision, (ref,), detail)
-
     @contextmanager
     def create(
-        self, *, action: Action, event: Event, on: ApprovalResource | None = None
+        self, *, action: Action, event: Event, on: ApprovalResource | ReviewResource | None = None
     ) -> Iterator[Writing]:
         """Write something new for the actor's own authority: entry and rows are committed together.
 
@@ -352,6 +290,40 @@ class Gate(Deciding):
         for writing in self._writing(decision, event, rows, resource):
             writing.objects.append(approval_ref(approval))
             yield writing, approval
+
+    def read_review(
+        self, *, action: Action, review_id: UUID, event: Event, kinds: Collection[str] = TEXTS
+    ) -> ReviewReading:
+        """Read a review and open its texts of these `kinds`. NotFound if refused."""
+        rows, ref, decision = self._review(action, review_id, event)
+        texts = tuple(text for text in rows.texts if text.kind in kinds)
+        self._record(event, decision, (ref, *map(text_ref, texts)))
+        words = {
+            text.id: str(self._open_own(text_place(text), text.key_version, text.sealed, ref)["text"])
+            for text in texts
+        }
+        return ReviewReading(rows.review, rows.resource(), texts, words)
+
+    @contextmanager
+    def write_review(
+        self, *, action: Action, review_id: UUID, event: Event
+    ) -> Iterator[tuple[Writing, Review]]:
+        """Go on with a review; it is locked meanwhile."""
+        rows, ref, decision = self._review(action, review_id, event, lock=True)
+        for writing in self._writing(decision, event, None, rows.resource()):
+            writing.objects.append(ref)
+            yield writing, rows.review
+
+    def _review(
+        self, action: Action, review_id: UUID, event: Event, *, lock: bool = False
+    ) -> tuple[ReviewRows, ObjectRef, Decision]:
+        rows = load_review(self.session, review_id, lock=lock)
+        resource = rows.resource() if rows else ReviewResource.unknown(review_id)
+        ref = ObjectRef("review", str(review_id), None, self.actor.authority if rows else None)
+        decision = self._require(action, resource, event, ref)
+        if rows is None:
+            raise self._refusal(event, decision, ref)
+        return rows, ref, decision
 
     def read_draft(self, *, path: str) -> Content | None:
         """Open and remove the actor's own unfinished text for this page; None if there is none."""

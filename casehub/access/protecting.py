@@ -1,6 +1,6 @@
 """What each version of an authority's keys still protects: counted, never opened. For rotation, retiring and status.
 
-Compartments, drafts, reasons of approvals, grants on their way and index tokens count; a grant that its discloser did
+Compartments, drafts, reasons of approvals, texts of reviews, grants on their way and index tokens count; a grant that its discloser did
 not sign protects nothing. Runs as the system actor of the authority, so that row-level security shows its rows.
 """
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from casehub.access.vaulting import binding, signed_grant
-from casehub.model import Approval, AuthorityKey, Compartment, Draft, IndexToken, ItemGrant
+from casehub.model import Approval, AuthorityKey, Compartment, Draft, IndexToken, ItemGrant, ReviewText
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.rewrapping import is_acceptable
 
@@ -48,6 +48,7 @@ def protected_by(session: Session, ring: KeyRing, authority: str) -> dict[Versio
         Compartment.destroyed_at.is_(None),
     )
     count("working", "drafts", Draft.key_version, Draft.authority_id == authority)
+    count("working", "review texts", ReviewText.key_version)
     count("working", "approvals", Approval.key_version, Approval.key_version.is_not(None))
     count("index", "index tokens", IndexToken.key_version, IndexToken.authority_id == authority)
     for grant in session.scalars(select(ItemGrant).where(_on_their_way(ItemGrant.granted_to == authority))):

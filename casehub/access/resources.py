@@ -76,6 +76,24 @@ class ApprovalResource:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewResource:
+    """A review of what `subject`, one of the authority's staff, did. `concluded_by`: who decided its outcome, if decided.
+
+    An id that does not exist is judged as `ReviewResource.unknown(id)`.
+    """
+
+    id: UUID
+    authority: str
+    subject: UUID
+    concluded_by: UUID | None = None
+
+    @classmethod
+    def unknown(cls, review_id: UUID) -> "ReviewResource":
+        """Stand in for a review that is not there."""
+        return cls(review_id, "", review_id)
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -83,4 +101,4 @@ class AuthorityResource:
     kind: str
 
 
-Resource = CaseResource | StepResource | ItemResource | ApprovalResource | AuthorityResource
+Resource = CaseResource | StepResource | ItemResource | ApprovalResource | ReviewResource | AuthorityResource

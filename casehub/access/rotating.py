@@ -21,7 +21,16 @@ from casehub.access.reindexing import next_indexed, reindex
 from casehub.access.vaulting import wrapped_compartment, wrapped_key
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
-from casehub.model import Approval, AuditContent, Authority, AuthorityKey, Compartment, Draft, Sealed
+from casehub.model import (
+    Approval,
+    AuditContent,
+    Authority,
+    AuthorityKey,
+    Compartment,
+    Draft,
+    ReviewText,
+    Sealed,
+)
 from casehub.vault.authority_keys import create_next_key, rewrap_key
 from casehub.vault.errors import OpeningError
 from casehub.vault.keystore import KeyStore
@@ -31,7 +40,7 @@ from casehub.vault.sealing import Place
 PURPOSES = ("working", "receiving", "signing", "index", "kek")
 BATCH = 500
 # what an authority seals for itself, outside any case
-OwnRow = TypeVar("OwnRow", Draft, Approval)
+OwnRow = TypeVar("OwnRow", Draft, Approval, ReviewText)
 
 
 class KeysRefused(Exception):
@@ -86,8 +95,11 @@ def rotate_batch(gate: Gate, keystore: KeyStore, purpose: str, version: int, *, 
 
 
 def reseal_own(gate: Gate, version: int) -> int:
-    """Seal what the authority sealed for itself, drafts and reasons of approvals, anew under `version`; the number."""
-    return _reseal(gate, version, Draft, "sealed") + _reseal(gate, version, Approval, "reason")
+    """Seal what the authority sealed for itself, drafts, reasons of approvals and texts of reviews, anew under `version`; the number."""
+    return sum(
+        _reseal(gate, version, *each)
+        for each in ((Draft, "sealed"), (Approval, "reason"), (ReviewText, "sealed"))
+    )
 
 
 def _reseal(gate: Gate, version: int, table: type[OwnRow], column: str) -> int:

@@ -20,6 +20,7 @@ from casehub.access.compartments import own_compartment
 from casehub.access.filing import Receiving
 from casehub.access.granting import accept, grant_to, index_tokens
 from casehub.access.resources import Resource
+from casehub.access.reviewing import text_place, text_ref
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.vaulting import wrapped_compartment
 from casehub.audit import Event, ObjectRef
@@ -34,6 +35,8 @@ from casehub.model import (
     ItemGrant,
     ItemVersion,
     Recall,
+    Review,
+    ReviewText,
     Sealed,
     new_id,
 )
@@ -275,6 +278,20 @@ class Writing:
         self.add(approval)
         self.objects.append(approval_ref(approval))
         return approval
+
+    def write_in_review(self, review: Review, kind: str, text: str) -> None:
+        """Seal what someone wrote in a review, for the authority alone."""
+        row = ReviewText(
+            id=new_id(),
+            review_id=review.id,
+            authority_id=self.actor.authority,
+            kind=kind,
+            by_staff=self.actor.staff_id,
+            at=self.now,
+        )
+        row.key_version, row.sealed = self._seal_own(text_place(row), {"text": text})
+        self.add(row)
+        self.objects.append(text_ref(row))
 
     def save_draft(self, *, path: str, fields: Mapping[str, Sequence[str]]) -> None:
         """Seal what was being typed, for the same person, for 24 hours."""

@@ -52,6 +52,19 @@ class Event(StrEnum):
     DRAFT_READ = "draft.read"
     LOG_READ = "log.read"
     LOG_SEARCHED = "log.searched"
+    LOG_SAMPLED = "log.sampled"
+    LOG_REPORTED = "log.reported"
+    DESK_READ = "desk.read"
+    SIGNAL_FOUND = "signal.found"
+    SIGNAL_READ = "signal.read"
+    SIGNAL_SET_ASIDE = "signal.set_aside"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_READ = "review.read"
+    REVIEW_ASKED = "review.asked"
+    REVIEW_ANSWERED = "review.answered"
+    REVIEW_CONCLUDED = "review.concluded"
+    REVIEW_RETURNED = "review.returned"
+    REVIEW_CLOSED = "review.closed"
     LOG_EXPORTED = "log.exported"
     LOG_CONTENT_ERASED = "log.content_erased"
     LOG_ROWS_LISTED = "log.rows_listed"
@@ -129,6 +142,19 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
     Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
     Event.LOG_SEARCHED: (Category.SEARCH, "Søgte i loggen"),
+    Event.LOG_SAMPLED: (Category.SEARCH, "Udtog en stikprøve af opslag"),
+    Event.LOG_REPORTED: (Category.CONSULTATION, "Hentede en månedsrapport"),
+    Event.DESK_READ: (Category.CONSULTATION, "Så, hvad der venter på kontrol"),
+    Event.SIGNAL_FOUND: (Category.COMBINATION, "Fandt signaler i loggen"),
+    Event.SIGNAL_READ: (Category.CONSULTATION, "Så på et signal"),
+    Event.SIGNAL_SET_ASIDE: (Category.ALTERATION, "Lagde et signal til side"),
+    Event.REVIEW_OPENED: (Category.COLLECTION, "Åbnede en kontrolsag"),
+    Event.REVIEW_READ: (Category.CONSULTATION, "Læste en kontrolsag"),
+    Event.REVIEW_ASKED: (Category.COLLECTION, "Bad en medarbejder om en forklaring"),
+    Event.REVIEW_ANSWERED: (Category.COLLECTION, "Forklarede sine opslag"),
+    Event.REVIEW_CONCLUDED: (Category.ALTERATION, "Afgjorde en kontrolsag"),
+    Event.REVIEW_RETURNED: (Category.ALTERATION, "Sendte en kontrolsag tilbage"),
+    Event.REVIEW_CLOSED: (Category.ALTERATION, "Lukkede en kontrolsag"),
     Event.LOG_EXPORTED: (Category.CONSULTATION, "Hentede loggen ud til kontrol"),
     Event.LOG_CONTENT_ERASED: (Category.ERASURE, "Slettede indholdet af hændelser i loggen"),
     Event.LOG_ROWS_LISTED: (Category.POLICY, "Tog de rækker, der allerede var der, ind under loggen"),
@@ -170,3 +196,6 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.ACCESS_REPORT_READ: (Category.CONSULTATION, "Så, hvad der kan stå i et svar til en borger"),
     Event.ACCESS_REPORT_MADE: (Category.DISCLOSURE, "Lavede et svar til en borger, der vil have indsigt"),
 }
+
+# looking at what is in a case; a list, or what waits for one, is not
+LOOK_UPS = frozenset({Event.CASE_READ, Event.STEP_READ, Event.FILE_READ})

@@ -14,6 +14,7 @@ from casehub.definitions.cards import (
     Step,
     StepKind,
 )
+from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.networks import Basis, Direction, Member, Network, Option
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
@@ -143,3 +144,36 @@ def build_files(data: Entry) -> FileRules:
     """Build the rules of `files/*.yaml`."""
     types = (FileType(each["name"], tuple(each["extensions"]), each["content"]) for each in data["types"])
     return FileRules(data["id"], data["largest_mib"] * MIB, tuple(types))
+
+
+def build_control(data: Entry) -> Control:
+    """Build the control of a `control/*.yaml`."""
+    plain = (
+        "id",
+        "calendar",
+        "near_days",
+        "signal_days",
+        "answer_working_days",
+        "review_working_days",
+        "question",
+    )
+    return Control(
+        **{name: data[name] for name in plain},
+        sample_size=data["sample"]["size"],
+        sample_most=data["sample"]["most"],
+        sample_days=data["sample"]["days"],
+        outcomes=_options(data["outcomes"]),
+        signals=tuple(_signal(signal) for signal in data["signals"]),
+    )
+
+
+def _signal(data: Entry) -> SignalDefinition:
+    return SignalDefinition(
+        **{
+            "minutes": 24 * 60,
+            "from_hour": 0,
+            "to_hour": 24,
+            **data,
+            "rule": Rule(data["rule"]),
+        }
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import PARTIES
 from casehub.definitions.cards import Card
+from casehub.definitions.control import Control
 from casehub.definitions.documents import Document
 from casehub.definitions.errors import DefinitionError
 from casehub.definitions.networks import Network
@@ -23,12 +24,15 @@ class Sources:
     networks: dict[str, tuple[Network, Document]] = field(default_factory=dict)
     cards: dict[str, tuple[Card, Document]] = field(default_factory=dict)
     calendars: dict[str, tuple[CalendarDefinition, Document]] = field(default_factory=dict)
+    control: tuple[Control, Document] | None = None
     names: dict[str, set[str]] = field(default_factory=dict)
 
 
 def cross_check(sources: Sources) -> Iterator[DefinitionError]:
     """Tell everything in which the files contradict each other."""
     yield from _check_names(sources)
+    if sources.control is not None:
+        yield from _check_control(*sources.control, sources)
     for card, document in sources.cards.values():
         yield from _check_card(card, document, sources)
     for network, document in sources.networks.values():
@@ -51,6 +55,11 @@ def _check_names(sources: Sources) -> Iterator[DefinitionError]:
         yield from _check_stem(stem, card.id, document)
     for stem, (calendar, document) in sources.calendars.items():
         yield from _check_stem(stem, calendar.id, document)
+
+
+def _check_control(control: Control, document: Document, sources: Sources) -> Iterator[DefinitionError]:
+    if control.calendar not in sources.names["calendar"]:
+        yield document.error(("calendar",), f"there is no calendar {control.calendar!r}")
 
 
 def _check_stem(stem: str, own_id: str, document: Document) -> Iterator[DefinitionError]:

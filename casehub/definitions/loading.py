@@ -15,6 +15,7 @@ from casehub.definitions.building import (
     Entry,
     build_calendar,
     build_card,
+    build_control,
     build_files,
     build_network,
     build_organisation,
@@ -22,12 +23,14 @@ from casehub.definitions.building import (
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import check_card
 from casehub.definitions.cards import Card
+from casehub.definitions.control import Control
 from casehub.definitions.cross_checks import Sources, cross_check
 from casehub.definitions.documents import Document, read_document
 from casehub.definitions.errors import DefinitionError, DefinitionsInvalid
 from casehub.definitions.files import FileRules
 from casehub.definitions.network_checks import (
     check_calendar,
+    check_control,
     check_files,
     check_network,
     check_organisation,
@@ -53,9 +56,10 @@ FOLDERS = {
     "networks": "network",
     "cards": "card",
     "calendars": "calendar",
+    "control": "control",
     "files": "files",
 }
-ONE_ALONE = {"organisation", "files"}
+ONE_ALONE = {"organisation", "control", "files"}
 ACCESS = "access"
 ACCESS_SUFFIXES = {".cedar", ".cedarschema"}
 
@@ -64,7 +68,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """The bytes of one file. `kind`: organisation, network, card, calendar, files or access; `name`: its id, or its file name."""
+    """The bytes of one file. `kind`: organisation, network, card, calendar, control, files or access; `name`: its id, or its file name."""
 
     kind: str
     name: str
@@ -80,6 +84,7 @@ class Definitions:
     networks: Mapping[str, Network]
     cards: Mapping[str, Card]
     calendars: Mapping[str, CalendarDefinition]
+    control: Control
     file_rules: FileRules
     files: tuple[DefinitionFile, ...]
 
@@ -129,6 +134,10 @@ def _calendar(content: bytes, file: str) -> tuple[CalendarDefinition, Document]:
 
 def _files(content: bytes, file: str) -> FileRules:
     return _parse(content, file, "files", build_files, check_files)[0]
+
+
+def _control(content: bytes, file: str) -> tuple[Control, Document]:
+    return _parse(content, file, "control", build_control, check_control)
 
 
 def _parse(
@@ -190,6 +199,8 @@ class _Loading:
                 self.sources.networks[path.stem] = _network(content, file)
             case "calendar":
                 self.sources.calendars[path.stem] = _calendar(content, file)
+            case "control":
+                self.sources.control = _control(content, file)
             case "files":
                 self.file_rules = _files(content, file)
             case _:
@@ -203,7 +214,8 @@ class _Loading:
 
     def finish(self) -> Definitions:
         errors = [*self.errors, *cross_check(self.sources)]
-        if errors or self.sources.organisation is None or self.file_rules is None:
+        control = self.sources.control
+        if errors or self.sources.organisation is None or control is None or self.file_rules is None:
             raise DefinitionsInvalid(errors)
         return Definitions(
             organisation=self.sources.organisation[0],
@@ -212,6 +224,7 @@ class _Loading:
             calendars=MappingProxyType(
                 {key: calendar for key, (calendar, _) in self.sources.calendars.items()}
             ),
+            control=control[0],
             file_rules=self.file_rules,
             files=tuple(self.files),
         )

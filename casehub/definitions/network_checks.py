@@ -6,6 +6,7 @@ from datetime import date
 
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import twice
+from casehub.definitions.control import Control
 from casehub.definitions.documents import Document, Path
 from casehub.definitions.errors import DefinitionError
 from casehub.definitions.files import FileRules
@@ -116,3 +117,14 @@ def check_files(rules: FileRules, document: Document) -> Iterator[DefinitionErro
         else:
             if fits_all and each.fits(b"\0"):
                 yield document.error(("types", at, "content"), "fits any file at all")
+
+
+def check_control(control: Control, document: Document) -> Iterator[DefinitionError]:
+    """Tell what has the same id twice, a sample larger than the largest, and hours that leave no day."""
+    yield from twice(document, ("outcomes",), "id", [outcome.id for outcome in control.outcomes])
+    yield from twice(document, ("signals",), "id", [signal.id for signal in control.signals])
+    if control.sample_size > control.sample_most:
+        yield document.error(("sample", "size"), f"is more than the most, {control.sample_most}")
+    for at, signal in enumerate(control.signals):
+        if signal.from_hour >= signal.to_hour:
+            yield document.error(("signals", at, "to_hour"), "is not later than from_hour")

@@ -59,7 +59,7 @@ _COORDINATORS = (
     ("tovholder" + DEPUTY, "Michael Trehøje", "Politiassistent"),
 )
 
-# login, unit, name: one for each authority
+# login, unit, name: the first of each authority
 _REVIEWERS = (
     ("kontrol.politi", "mvj-politi/sekretariat", "Ellen Sevel"),
     ("kontrol.herning", "herning-kommune/social", "Frank Lundfod"),
@@ -78,6 +78,12 @@ _REVIEWERS = (
     ("kontrol.kriminalforsorgen", "kriminalforsorgen/kif", "Trine Gødstrup"),
 )
 
+# who closes what the first has concluded: four eyes
+_SECOND_REVIEWERS = (
+    ("kontrol.politi" + DEPUTY, "mvj-politi/sekretariat", "Verner Hodsager"),
+    ("kontrol.herning" + DEPUTY, "herning-kommune/social", "Aase Kølkær"),
+)
+
 # what the terminal shows: enough to walk a PSP case in Herning from first contact to closure
 SHOWN = (
     ("politi.herning", "police, contact person: begins here"),
@@ -87,6 +93,7 @@ SHOWN = (
     ("kriminalforsorgen", "Kriminalforsorgen, contact person"),
     ("politi.skive", "police, another station: sees nothing of the case"),
     ("kontrol.politi", "audit reviewer of the police"),
+    ("kontrol.politi-stedfortraeder", "another: closes what the first concludes"),
     ("kontrol.herning", "audit reviewer of the kommune"),
     ("administrator", "the organisation; no cases"),
 )
@@ -111,6 +118,8 @@ def _everybody() -> Iterator[Person]:
     secretariat = "mvj-politi/sekretariat"
     for login, name in (("administrator", "Uffe Nygade"), ("administrator" + DEPUTY, "Jonna Vestled")):
         yield Person(login, name, "Systemadministrator", "", "mvj-politi", secretariat, "administrator")
+    for login, unit, name in _SECOND_REVIEWERS:
+        yield Person(login, name, "Kontrollant", "", _authority(unit), unit, role="reviewer")
 
 
 def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:

@@ -4,6 +4,7 @@ Names and queues are what services defer to (`ctx.defer`); they stay in the data
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,8 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.runtime import Runtime
-from casehub.services import approvals, final_erasure, grants, overdue
+from casehub.services import approvals, final_erasure, grants, overdue, signals
+from casehub.services.context import Context
 from casehub.services.log_export import export_next
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ EACH_MINUTE = "* * * * *"
 EACH_FIFTH_MINUTE = "*/5 * * * *"
 EACH_HOUR = "17 * * * *"
 EACH_NIGHT = "37 3 * * *"
+EACH_QUARTER = "*/15 * * * *"
 EACH_THIRD_SECOND = "* * * * * */3"
 # twice the worker's heartbeat and more: a worker that missed that many is gone
 SECONDS_UNTIL_STALLED = 30
@@ -33,6 +36,14 @@ SECONDS_UNTIL_STALLED = 30
 DAYS_KEPT = 30
 # again after 2, 4, 8 ... seconds, the last time about an hour after the first
 AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
+
+Service = Callable[[Context], int]
+# what the clock starts for each authority: the task's name, its service, and when
+CLOCKED: Mapping[str, tuple[Service, str]] = {
+    "mark_overdue": (overdue.mark_overdue, EACH_MINUTE),
+    "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
+    "find_signals": (signals.find_signals, EACH_QUARTER),
+}
 
 
 def queue_of(authority: str) -> str:
@@ -48,12 +59,6 @@ def register(app: App, runtime: Runtime) -> None:
         """Re-wrap what was disclosed to the authority into its own compartments."""
         with runtime.work(_system(runtime, authority)) as ctx:
             grants.accept_grants(ctx)
-
-    @app.task(name="mark_overdue")
-    def mark_overdue(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the minute: the service has its own now)
-        """Mark the authority's steps that are past their deadline; the next minute tries again what failed."""
-        with runtime.work(_system(runtime, authority)) as ctx:
-            overdue.mark_overdue(ctx)
 
     @app.task(name="sequence_log", queue=LOG_QUEUE)
     def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)
@@ -71,7 +76,8 @@ def register(app: App, runtime: Runtime) -> None:
         registry.register_task(
             sequence_log, EACH_THIRD_SECOND, "", {"queueing_lock": "sequence_log", "priority": 1}
         )
-    _for_each_authority(app, runtime, mark_overdue, EACH_MINUTE)
+    for name, (service, when) in CLOCKED.items():
+        _for_each_authority(app, runtime, _clocked(app, runtime, name, service), when)
     _register_erasing(app, runtime)
     _register_export(app, runtime)
     _keep_queues(app)
@@ -120,13 +126,7 @@ def _register_export(app: App, runtime: Runtime) -> None:
 
 
 def _register_erasing(app: App, runtime: Runtime) -> None:
-    """The tasks of what two people agree on, and of what is erased for good."""
-
-    @app.task(name="expire_approvals")
-    def expire_approvals(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the hour: the service has its own now)
-        """Let pass what two people should have agreed on and nobody answered; the next hour tries again what failed."""
-        with runtime.work(_system(runtime, authority)) as ctx:
-            approvals.expire_approvals(ctx)
+    """The task of what is erased for good."""
 
     @app.task(name="finish_erasures")
     def finish_erasures(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the night)
@@ -141,8 +141,18 @@ def _register_erasing(app: App, runtime: Runtime) -> None:
                 outlook.problem or "run `casehub keys status`",
             )
 
-    _for_each_authority(app, runtime, expire_approvals, EACH_HOUR)
     _for_each_authority(app, runtime, finish_erasures, EACH_NIGHT)
+
+
+def _clocked(app: App, runtime: Runtime, name: str, service: Service) -> Task[..., Any, Any]:
+    """A service as a task that the clock starts; what failed is tried again the next time."""
+
+    @app.task(name=name)
+    def work(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the minute: the service has its own now)
+        with runtime.work(_system(runtime, authority)) as ctx:
+            service(ctx)
+
+    return work
 
 
 def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], when: str) -> None:

@@ -20,6 +20,7 @@ from casehub.model.audit import (
 )
 from casehub.model.base import Base, Recorded, new_id
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
+from casehub.model.control import LogSample, LogSignal, Review, ReviewText
 from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
 from casehub.model.erasures import CaseErasure, LegalHold
@@ -64,10 +65,14 @@ __all__ = [
     "LegalHold",
     "LogExport",
     "LogKey",
+    "LogSample",
+    "LogSignal",
     "NodeAuthority",
     "Participant",
     "Recall",
     "Recorded",
+    "Review",
+    "ReviewText",
     "Sealed",
     "SealedBytes",
     "SignInAttempt",

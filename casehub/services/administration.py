@@ -8,8 +8,10 @@ from sqlalchemy import select, text
 from casehub.access.actions import Action
 from casehub.audit import Event
 from casehub.model import ContactDuty, Staff, Unit
+from casehub.services.asked import asked_of
 from casehub.services.contacts import in_force
 from casehub.services.context import Context
+from casehub.services.views import RequestLine
 
 _ROLES = {"staff": "Medarbejder", "reviewer": "Kontrollant", "administrator": "Administrator"}
 WORKER_SEEN = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
@@ -40,6 +42,7 @@ class AdministrationView:
     staff: tuple[StaffLine, ...]
     worker_seen_at: datetime | None
     scanner: bool | None
+    asked: tuple[RequestLine, ...]
 
 
 def read_administration(ctx: Context) -> AdministrationView:
@@ -57,6 +60,7 @@ def read_administration(ctx: Context) -> AdministrationView:
         staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
         worker_seen_at=ctx.session.scalar(WORKER_SEEN),
         scanner=ctx.scanner.answers() if ctx.scanner else None,
+        asked=asked_of(ctx),
     )
 
 

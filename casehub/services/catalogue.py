@@ -65,6 +65,11 @@ class Catalogue:
         """The version in force of the calendar a card names: what a new case begins with."""
         return self._calendar_shas[card.calendar]
 
+    @property
+    def working_days(self) -> Calendar:
+        """The calendar in force that reviews count by."""
+        return self._calendars[self._calendar_shas[self.current.control.calendar]]
+
     def authority_name(self, authority_id: str | None) -> str:
         """The authority's name, or its id if it has left the file."""
         known = self._authorities.get(authority_id or "")

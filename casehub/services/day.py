@@ -8,6 +8,7 @@ from casehub.access.resources import AuthorityResource
 from casehub.access.rows import Listing
 from casehub.audit import Event
 from casehub.model import Case, CaseEvent, Step
+from casehub.services.asked import asked_of
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
 from casehub.services.running import COORDINATOR
@@ -30,10 +31,15 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), (), ())
+        return DayView((), (), (), (), asked_of(ctx))
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
-    tasks = (*_erasures_due(ctx, listing), *_tasks(ctx, listing))
-    return DayView(_breaches(ctx, listing), tasks, _news(ctx, listing), listing_contacts(ctx, listing))
+    return DayView(
+        _breaches(ctx, listing),
+        (*_erasures_due(ctx, listing), *_tasks(ctx, listing)),
+        _news(ctx, listing),
+        listing_contacts(ctx, listing),
+        asked_of(ctx),
+    )
 
 
 def _breaches(ctx: Context, listing: Listing) -> tuple[BreachLine, ...]:

@@ -13,7 +13,7 @@ from casehub.model import AuditContent, Case
 from casehub.services.context import Context
 from casehub.services.log_lines import matching, name_of, newest, show_lines
 from casehub.services.log_search import LogSearch
-from casehub.services.views import CaseLogPage, LogPage
+from casehub.services.log_views import CaseLogPage, LogPage
 
 PAGE = 50
 

@@ -15,7 +15,8 @@ from casehub.audit import Event, Outcome
 from casehub.model import AuditContent, AuditObject, Case, Staff
 from casehub.services.context import Context
 from casehub.services.log_search import OUTCOMES, LogSearch
-from casehub.services.views import Choice, LogLine
+from casehub.services.log_views import LogLine
+from casehub.services.views import Choice
 
 MILLION = 1_000_000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,6 +43,11 @@ _KINDS = {
     "entry": "hændelse i loggen",
     "hold": "begrundelse for slettestop",
     "approval": "anmodning om godkendelse",
+    "review": "kontrolsag",
+    "review_text": "tekst i en kontrolsag",
+    "signal": "signal",
+    "sample": "stikprøve",
+    "report": "månedsrapport",
 }
 
 
@@ -81,6 +87,13 @@ def show_lines(ctx: Context, rows: Sequence[AuditContent]) -> tuple[LogLine, ...
     )
 
 
+def lines_of(ctx: Context, entry_ids: Sequence[UUID]) -> tuple[LogLine, ...]:
+    """The lines of these entries, in their order; what has been erased or is not this authority's is absent."""
+    found = ctx.session.scalars(select(AuditContent).where(AuditContent.entry_id.in_(entry_ids)))
+    rows = {row.entry_id: row for row in found}
+    return show_lines(ctx, [rows[each] for each in entry_ids if each in rows])
+
+
 def _line(
     ctx: Context,
     row: AuditContent,
@@ -108,7 +121,12 @@ def _line(
         outcome_text=OUTCOMES[Outcome(content["outcome"])],
         policies=tuple(ctx.gate.policies.why.get(policy, policy) for policy in content["policies"]),
         request_id=content["request"],
+        reviewable=_is_reviewable(ctx, row),
     )
+
+
+def _is_reviewable(ctx: Context, row: AuditContent) -> bool:
+    return row.authority_id == ctx.actor.authority and row.actor_id not in {None, ctx.actor.staff_id}
 
 
 def _concerns(own: str, content: Mapping[str, Any], ref: Mapping[str, Any]) -> bool:

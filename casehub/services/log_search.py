@@ -17,7 +17,8 @@ from casehub.audit import Category, Event, Outcome
 from casehub.model import Case, Staff
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.views import Choice, LogSearchForm
+from casehub.services.log_views import LogSearchForm
+from casehub.services.views import Choice
 from casehub.values import CaseNumber, Cpr
 from casehub.workflow.calendar import COPENHAGEN
 

@@ -191,6 +191,16 @@ class NewsLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestLine:
+    """An explanation that the reader has been asked for."""
+
+    review_id: UUID
+    asked_at: datetime
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BreachLine:
     """A breach report of the own authority that is not concluded."""
 
@@ -203,12 +213,15 @@ class BreachLine:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call."""
+    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, and `asked`:
+    what one is asked to explain.
+    """
 
     breaches: tuple[BreachLine, ...]
     tasks: tuple[TaskLine, ...]
     news: tuple[NewsLine, ...]
     contacts: tuple[ContactView, ...]
+    asked: tuple[RequestLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,54 +321,3 @@ class StepForm:
     readers: tuple[ReaderOption, ...]
     readers_preselected: bool
     purposes: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One entry at the reviewer's desk: who, when, what, why, on which basis, allowed or refused; no case content.
-
-    `cases`: id and number; another's case has its bare id for a number.
-    """
-
-    id: UUID
-    at: datetime
-    actor: str
-    authority: str
-    unit: str
-    event: str
-    event_text: str
-    cases: tuple[Choice, ...]
-    objects: tuple[str, ...]
-    purpose: str | None
-    basis: str | None
-    recipients: tuple[str, ...]
-    outcome: str
-    outcome_text: str
-    policies: tuple[str, ...]
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """A page of the log, newest first. `before`: pass it to `read_log` for the next page, None at the end."""
-
-    lines: tuple[LogLine, ...]
-    before: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLogPage:
-    """A page of a case's access history."""
-
-    case_id: UUID
-    case_number: str
-    page: LogPage
-
-
-@dataclass(frozen=True, slots=True)
-class LogSearchForm:
-    """What the search form offers: own units, events by what they are, outcomes."""
-
-    units: tuple[Choice, ...]
-    events: tuple[Choice, ...]
-    outcomes: tuple[Choice, ...]

@@ -30,8 +30,23 @@ STAFF_PAGES = (
 )
 PAGES = {
     Role.STAFF: STAFF_PAGES,
-    Role.REVIEWER: (("log.show", "Log"),),
+    Role.REVIEWER: (
+        ("desk.show", "Kontrol"),
+        ("log.show", "Log"),
+        ("desk.show_signals", "Signaler"),
+        ("desk.show_samples", "Stikprøver"),
+        ("reviews.show_list", "Kontrolsager"),
+        ("reports.show", "Månedsrapport"),
+    ),
     Role.ADMINISTRATOR: (("administration.show", "Administration"), APPROVALS),
+}
+
+
+# pages of the desk that belong under one of its lines
+UNDER = {
+    "desk.show": {"desk.show"},
+    "desk.show_signals": {"desk.show_signals", "desk.show_signal", "desk.set_aside"},
+    "desk.show_samples": {"desk.show_samples", "desk.show_sample", "desk.draw"},
 }
 
 
@@ -100,7 +115,8 @@ def _menu(actor: Actor) -> tuple[MenuItem, ...]:
         MenuItem(
             url_for(endpoint),
             words,
-            section == endpoint.partition(".")[0]
+            shown in UNDER.get(endpoint, ())
+            or (section == endpoint.partition(".")[0] and section != "desk")
             or (under_cases and endpoint == "cases.show_list")
             or (section == "access_reports" and endpoint == "approvals.show"),
             shown == endpoint,

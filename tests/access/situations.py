@@ -15,6 +15,7 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     ItemResource,
+    ReviewResource,
     StepResource,
 )
 
@@ -131,6 +132,21 @@ class ApprovalSituation:
         )
 
 
+@dataclass(frozen=True)
+class ReviewSituation:
+    """A review: of the person or of someone else, their authority's or another's, concluded by nobody, them or another."""
+
+    mine: bool
+    own: bool
+    concluded_by: str
+
+    def resource(self) -> ReviewResource:
+        concluded_by = {"nobody": None, "me": ME, "someone": SOMEONE}[self.concluded_by]
+        return ReviewResource(
+            name_of(self), OWN if self.own else OTHER, ME if self.mine else SOMEONE, concluded_by
+        )
+
+
 def authority(whose: str) -> str:
     return {"own": OWN, "other": OTHER, "nobody": ""}[whose]
 
@@ -179,6 +195,11 @@ APPROVALS = tuple(
         (False, True),
         (None, *(case for case in _PLAIN if not case.coordinated_here)),
     )
+)
+
+
+REVIEWS = tuple(
+    ReviewSituation(*facts) for facts in product((False, True), (False, True), ("nobody", "me", "someone"))
 )
 
 
@@ -243,6 +264,20 @@ def may_on_item(person: Person, action: Action, item: ItemSituation) -> bool:
     return rules.get(action, False)
 
 
+def may_on_review(person: Person, action: Action, review: ReviewSituation) -> bool:
+    """A reviewer of the own authority, and never of themself; who concluded does not close. Who is asked explains."""
+    works = person.role is Role.REVIEWER and not review.mine
+    rules = {
+        Action.REVIEW_OPEN: works,
+        Action.REVIEW_READ: works,
+        Action.REVIEW_ASK: works,
+        Action.REVIEW_CONCLUDE: works,
+        Action.REVIEW_CLOSE: works and review.concluded_by != "me",
+        Action.REVIEW_EXPLAIN: review.mine and person.role is not Role.SYSTEM,
+    }
+    return review.own and rules.get(action, False)
+
+
 def may_on_approval(person: Person, action: Action, approval: ApprovalSituation) -> bool:
     """Whoever may ask may answer, but nobody answers themselves; whoever asked may take it back."""
     case_work = person.role is Role.STAFF and (person.duty != "none" or person.has_assignments)
@@ -276,9 +311,12 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.CASE_LIST: case_work,
         Action.CONTACTS_READ: person.role is Role.STAFF,
         Action.VIEWERS_NAME: person.role is Role.STAFF,
-        Action.DRAFT_SAVE: person.role in {Role.STAFF, Role.REVIEWER},
-        Action.DRAFT_READ: person.role in {Role.STAFF, Role.REVIEWER},
+        Action.DRAFT_SAVE: person.role is not Role.SYSTEM,
+        Action.DRAFT_READ: person.role is not Role.SYSTEM,
         Action.LOG_READ: person.role is Role.REVIEWER,
+        Action.LOG_SAMPLE: person.role is Role.REVIEWER,
+        Action.LOG_REPORT: person.role is Role.REVIEWER,
+        Action.SIGNAL_FIND: person.role is Role.SYSTEM,
         Action.ADMINISTRATION_READ: person.role is Role.ADMINISTRATOR,
         Action.GRANT_ACCEPT: person.role is Role.SYSTEM,
         Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM,

@@ -23,6 +23,7 @@ from tests.access.situations import (
     OWN,
     PEOPLE,
     PEOPLE_AND_ASSIGNED,
+    REVIEWS,
     SOMEONE,
     STEPS,
     Person,
@@ -31,6 +32,7 @@ from tests.access.situations import (
     may_on_authority,
     may_on_case,
     may_on_item,
+    may_on_review,
     may_on_step,
 )
 
@@ -102,6 +104,10 @@ def test_who_erased_a_case_may_read_that_and_nothing_else(policies: Policies) ->
             assert not policies.decide(person.actor(), Action.APPROVAL_ASK, one).allowed
     elsewhere = replace(SHARED.case(), erased_by=frozenset({OTHER}))
     assert policies.decide(CONTACT, Action.CASE_LIST, elsewhere).allowed
+
+
+def test_reviews_are_decided_as_the_rules_say(policies: Policies) -> None:
+    assert differences(policies, REVIEWS, [each.resource() for each in REVIEWS], may_on_review) == []
 
 
 def test_authorities_are_decided_as_the_rules_say(policies: Policies) -> None:

@@ -161,7 +161,7 @@ def test_setting_up_again_changes_nothing(cluster: EmbeddedServer, told: Databas
     )
     create_database(cluster.superuser_url(), told.name)
     with connect(told.app_url) as connection:
-        assert connection.execute("SELECT count(*) FROM staff").fetchone() == (4,)
+        assert connection.execute("SELECT count(*) FROM staff").fetchone() == (5,)
 
 
 def test_a_login_speaks_for_these_authorities_and_no_others(fresh: Database):

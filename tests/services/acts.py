@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+import pytest
+
 from casehub import services
 from casehub.access.actor import Actor
 from casehub.services import (
@@ -19,9 +21,11 @@ from casehub.services import (
     breaches,
     cases,
     day,
+    desk,
     disclosures,
     drafts,
     erasing,
+    explanations,
     files,
     grants,
     log,
@@ -30,10 +34,15 @@ from casehub.services import (
     parties,
     recalls,
     referrals,
+    reports,
+    reviews,
+    samples,
+    signals,
     steps,
     viewers,
 )
 from casehub.services.context import Context
+from casehub.services.errors import NotFound
 from casehub.services.recall_views import BreachReport
 from tests.house import House, referral
 from tests.services.scenes import (
@@ -47,6 +56,7 @@ from tests.services.scenes import (
     ask,
     concluded_report,
     confirmed_answer,
+    look,
     put_file,
     recall_with_breach,
     refer,
@@ -61,13 +71,17 @@ from tests.services.scenes import (
 INTERNAL = frozenset(
     {
         "access_report_content",
+        "asked",
         "audience",
         "case_view",
         "contacts",
         "evidence",
         "facts",
         "log_lines",
+        "look_ups",
         "openings",
+        "review_lines",
+        "signal_lines",
         "running",
         "wording",
     }
@@ -79,6 +93,7 @@ UNRECORDED = {
     "referrals.read_referral_form": "the form's questions, from the definitions alone",
 }
 CONSENT = "samtykke"
+REVIEWER = "kontrol.politi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,10 @@ class Stage:
     version: int
     questions: tuple[UUID, ...]
     answer: UUID
+    line: UUID
+    signal: UUID
+    sample: UUID
+    reviews: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +162,47 @@ def set_stage(house: House) -> Stage:
     with house.work("psykiatri.midt") as ctx:
         erasing.set_hold(ctx, case_id=case_id, reason="En klage bliver behandlet.")
     answer = confirmed_answer(house, "politi.herning", "politi.herning-stedfortraeder")
+    line, signal, sample, opened = set_desk(house)
     house.clock.turn(hours=1)
     return Stage(
-        case_id, note, file, step.id, given, withdrawn, breach, ready, step.version, questions, answer
+        case_id,
+        note,
+        file,
+        step.id,
+        given,
+        withdrawn,
+        breach,
+        ready,
+        step.version,
+        questions,
+        answer,
+        line,
+        signal,
+        sample,
+        opened,
     )
+
+
+def set_desk(house: House) -> tuple[UUID, UUID, UUID, tuple[UUID, ...]]:
+    """A look-up of the police, a signal, a sample, and three reviews: asked, concluded, and concluded."""
+    with pytest.raises(NotFound), house.work("kommune.skive") as ctx:
+        cases.read_case(ctx, case_id=look(house, "SELECT id FROM cases")[0][0])
+    with house.runtime.work(system(house, POLICE)) as ctx:
+        signals.find_signals(ctx)
+    [(signal,)] = look(house, "SELECT id FROM log_signal")
+    mine = "SELECT entry_id FROM audit_content WHERE actor_id = %s AND outcome = 'allowed' LIMIT 1"
+    [(line,)] = look(house, mine, house.staff["politi.herning"])
+    with house.work("kontrol.politi") as ctx:
+        sample = samples.draw_sample(ctx, size="3")
+    opened = []
+    for _ in range(3):
+        with house.work("kontrol.politi") as ctx:
+            about = reviews.About(entry=line)
+            opened.append(reviews.open_review(ctx, about=about, question="Hvad var opgaven?"))
+    for review_id in opened[1:]:
+        with house.work("kontrol.politi") as ctx:
+            reviews.conclude_review(ctx, review_id=review_id, outcome="i-orden", reason="Det var hans sag.")
+    return line, signal, sample, tuple(opened)
 
 
 def _share(ctx: Context, stage: Stage) -> None:
@@ -579,6 +635,139 @@ ACTS = (
         "approval.withdrawn",
         _kinds("approval"),
     ),
+    Act("desk.read_desk", REVIEWER, lambda ctx, _: desk.read_desk(ctx), "desk.read", _kinds("authority")),
+    Act(
+        "signals.list_signals",
+        REVIEWER,
+        lambda ctx, _: signals.list_signals(ctx),
+        "signal.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "signals.read_signal",
+        REVIEWER,
+        lambda ctx, stage: signals.read_signal(ctx, signal_id=stage.signal),
+        "signal.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "signals.set_aside",
+        REVIEWER,
+        lambda ctx, stage: signals.set_aside(ctx, signal_id=stage.signal),
+        "signal.set_aside",
+        _kinds("signal"),
+    ),
+    Act(
+        "samples.draw_sample",
+        REVIEWER,
+        lambda ctx, _: samples.draw_sample(ctx, size="5"),
+        "log.sampled",
+        _kinds("sample"),
+    ),
+    Act(
+        "samples.list_samples",
+        REVIEWER,
+        lambda ctx, _: samples.list_samples(ctx),
+        "desk.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "samples.read_sample",
+        REVIEWER,
+        lambda ctx, stage: samples.read_sample(ctx, sample_id=stage.sample),
+        "log.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "reviews.read_new_review",
+        REVIEWER,
+        lambda ctx, stage: reviews.read_new_review(ctx, about=reviews.About(entry=stage.line)),
+        "log.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "reviews.open_review",
+        REVIEWER,
+        lambda ctx, stage: reviews.open_review(ctx, about=reviews.About(entry=stage.line)),
+        "review.opened",
+        _kinds("review", "staff", "entry"),
+    ),
+    Act(
+        "reviews.list_reviews",
+        REVIEWER,
+        lambda ctx, _: reviews.list_reviews(ctx),
+        "review.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "reviews.read_review",
+        REVIEWER,
+        lambda ctx, stage: reviews.read_review(ctx, review_id=stage.reviews[0]),
+        "review.read",
+        _kinds("review", "review_text"),
+        opens=True,
+    ),
+    Act(
+        "reviews.ask_explanation",
+        REVIEWER,
+        lambda ctx, stage: reviews.ask_explanation(ctx, review_id=stage.reviews[0], question="Igen?"),
+        "review.asked",
+        _kinds("review", "review_text"),
+    ),
+    Act(
+        "explanations.read_request",
+        "politi.herning",
+        lambda ctx, stage: explanations.read_request(ctx, review_id=stage.reviews[0]),
+        "review.read",
+        _kinds("review", "review_text"),
+        opens=True,
+    ),
+    Act(
+        "explanations.explain",
+        "politi.herning",
+        lambda ctx, stage: explanations.explain(ctx, review_id=stage.reviews[0], text="Jeg havde vagten."),
+        "review.answered",
+        _kinds("review", "review_text"),
+    ),
+    Act(
+        "reviews.conclude_review",
+        REVIEWER,
+        lambda ctx, stage: reviews.conclude_review(
+            ctx, review_id=stage.reviews[0], outcome="vejledning", reason="Skulle have spurgt."
+        ),
+        "review.concluded",
+        _kinds("review", "review_text"),
+    ),
+    Act(
+        "reviews.close_review",
+        f"{REVIEWER}-stedfortraeder",
+        lambda ctx, stage: reviews.close_review(ctx, review_id=stage.reviews[1]),
+        "review.closed",
+        _kinds("review"),
+    ),
+    Act(
+        "reviews.return_review",
+        f"{REVIEWER}-stedfortraeder",
+        lambda ctx, stage: reviews.return_review(
+            ctx, review_id=stage.reviews[2], reason="Spørg også om lørdagen."
+        ),
+        "review.returned",
+        _kinds("review", "review_text"),
+    ),
+    Act(
+        "reports.list_months",
+        REVIEWER,
+        lambda ctx, _: reports.list_months(ctx),
+        "desk.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "reports.make_report",
+        REVIEWER,
+        lambda ctx, _: reports.make_report(ctx, month="2026-11", standing=None),
+        "log.reported",
+        _kinds("authority"),
+    ),
     Act(
         "grants.accept_grants",
         f"system:{KOMMUNE}",
@@ -589,7 +778,13 @@ ACTS = (
 )
 """All but those that need a clock turned or a card with a KAN step and have tests of their own."""
 ELSEWHERE = frozenset(
-    {"overdue.mark_overdue", "steps.skip_step", "approvals.expire_approvals", "access_reports.ask_report"}
+    {
+        "overdue.mark_overdue",
+        "steps.skip_step",
+        "approvals.expire_approvals",
+        "access_reports.ask_report",
+        "signals.find_signals",
+    }
 )
 
 

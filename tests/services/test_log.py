@@ -7,7 +7,7 @@ from casehub.model import new_id
 from casehub.services import cases, log
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
-from casehub.services.views import LogLine
+from casehub.services.log_views import LogLine
 from tests.house import House, referral
 from tests.services.scenes import (
     KOMMUNE,

@@ -10,7 +10,7 @@ from casehub.model import new_id
 from casehub.services import log, log_search
 from casehub.services.errors import FormRefused, NotFound
 from casehub.services.log_search import LogSearch, SearchInput
-from casehub.services.views import LogLine
+from casehub.services.log_views import LogLine
 from tests.house import START, House
 from tests.services.scenes import entries, entries_of, look, open_case, read, refer, rows, write_note
 

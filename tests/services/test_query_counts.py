@@ -8,7 +8,8 @@ from tests.house import House
 from tests.services.scenes import POLICE, open_case, refer, step_of, traffic, write_note
 
 # what the pages send today, all told: SET LOCAL, reads, the entry and COMMIT; lower is welcome, higher wants a reason
-MOST = {"case": 17, "list": 13, "day": 13}
+# day: one of them asks what one is to explain oneself
+MOST = {"case": 17, "list": 13, "day": 14}
 
 
 def count(house: House, login: str, use: Callable[[Context], object]) -> int:

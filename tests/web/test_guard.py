@@ -86,7 +86,7 @@ def test_a_wrong_password_is_told_in_the_same_words_for_everybody(visitor: Visit
 
 @pytest.mark.parametrize(
     ("login", "page"),
-    [("politi.herning", "Min dag"), ("kontrol.politi", "Log"), ("administrator", "Administration")],
+    [("politi.herning", "Min dag"), ("kontrol.politi", "Kontrol"), ("administrator", "Administration")],
 )
 def test_each_begins_at_their_own_desk(visitor: Visitor, login: str, page: str):
     visitor.sign_in(login)
