@@ -4,9 +4,8 @@ Nothing is opened before its entry is committed; if the entry cannot be written,
 seen is absent: an unknown id is judged, recorded and refused by the same statements. Used by services alone.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
@@ -20,10 +19,10 @@ from casehub.access.approving import (
     approval_resource,
     load_approvals,
     lock_approval,
-    reason_place,
 )
-from casehub.access.deciding import CaseErased, Deciding, NotFound, case_ref, item_ref
-from casehub.access.filing import Receiving, stored_chunks
+from casehub.access.deciding import CaseErased, NotFound, case_ref, item_ref
+from casehub.access.filing import Receiving
+from casehub.access.opening import Decided, NotOpened, Opening, named
 from casehub.access.policies import Decision
 from casehub.access.reading import Content, FileReading, Reading
 from casehub.access.resources import ApprovalResource, CaseResource, Resource, ReviewResource
@@ -39,7 +38,6 @@ from casehub.access.rows import (
     load_listing,
 )
 from casehub.access.scope import case_scope
-from casehub.access.vaulting import chunks_place, reading_key, version_place, wrapped_compartment
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef, stamping
 from casehub.model import (
@@ -47,41 +45,17 @@ from casehub.model import (
     Assignment,
     Case,
     CaseErasure,
-    Compartment,
     Draft,
     Participant,
     Review,
-    Sealed,
-)
-from casehub.vault.opening import (
-    GrantNotGood,
-    OpenCompartment,
-    OpeningError,
-    open_for_authority,
-    open_item,
-    open_stream,
-    opened,
 )
 from casehub.vault.sealing import Place
 
 __all__ = ["CaseErased", "Content", "FileReading", "Gate", "NotFound", "NotOpened", "Reading"]
 
 
-class NotOpened(Exception):
-    """A sealed item would not open: wrong key, or changed bytes. Recorded before it is raised."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """A case that may be read, and those of its items that may be; nothing is opened yet."""
-
-    rows: CaseRows
-    resource: CaseResource
-    items: tuple[ItemRows, ...]
-
-
 @dataclass(slots=True)
-class Gate(Deciding):
+class Gate(Opening):
     """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
 
     def read_case(
@@ -112,7 +86,7 @@ class Gate(Deciding):
         self._record(event, decision, refs)
         if erasure := rows.erased_by(self.actor.authority):
             raise CaseErased(rows.case, erasure)
-        return self._opened(_Decided(rows, resource, items))
+        return self._opened(Decided(rows, resource, items))
 
     def read_file(self, *, case_id: UUID, item_id: UUID) -> FileReading:
         """Read one file of a case. NotFound if it is not there for the actor, NotOpened if it does not open."""
@@ -182,7 +156,7 @@ class Gate(Deciding):
         """
         decision = self._require(Action.CASE_SEARCH, self._own, event)
         found = self._may_read(self._indexed(networks, {"cpr": (citizen,)}), wanted)
-        self._record(event, decision, _named(found) or (self._own_ref(),))
+        self._record(event, decision, named(found) or (self._own_ref(),))
         return tuple(self._opened(each) for each in found)
 
     def read_approved(
@@ -200,7 +174,7 @@ class Gate(Deciding):
         """
         with self.write_approval(action=action, approval_id=approval_id, event=event) as (writing, approval):
             found = self._may_read(use(writing, approval), wanted)
-            writing.objects += [ref for ref in _named(found) if ref not in writing.objects]
+            writing.objects += [ref for ref in named(found) if ref not in writing.objects]
         return tuple(self._opened(each) for each in found)
 
     @contextmanager
@@ -342,108 +316,3 @@ class Gate(Deciding):
             writing.objects.append(ref)
         place = Place(self.actor.authority, "draft", "sealed", draft.id, 1)
         return self._open_own(place, draft.key_version, draft.sealed, ref)
-
-    def _may_read(
-        self, case_ids: Sequence[UUID], wanted: Callable[[CaseRows], Sequence[ItemRows]]
-    ) -> tuple[_Decided, ...]:
-        """Those of the cases that the actor may read, oldest first, with those of the items that may be, too."""
-        found = [
-            rows
-            for rows in (load_case(self.session, case_id) for case_id in case_ids)
-            if rows and not rows.erased_by(self.actor.authority)
-        ]
-        resources = [rows.resource() for rows in found]
-        decisions = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
-        allowed = [
-            _Decided(rows, resource, self._readable(resource, wanted(rows)))
-            for rows, resource, decision in zip(found, resources, decisions, strict=True)
-            if decision.allowed
-        ]
-        return tuple(sorted(allowed, key=lambda each: (each.rows.case.opened_at, each.rows.case.id)))
-
-    def _opened(self, decided: _Decided) -> Reading:
-        """What was decided on and recorded, opened."""
-        rows = decided.rows
-        content = self._open_each(decided.items, rows.compartment_of(self.actor.authority))
-        items = tuple(item for item in decided.items if item.item.id in content)
-        return Reading(rows, decided.resource, items, content)
-
-    def _reason(self, approval: Approval) -> str | None:
-        if approval.reason is None or approval.key_version is None:
-            return None
-        place, ref = reason_place(approval), approval_ref(approval)
-        text: str = self._open_own(place, approval.key_version, approval.reason, ref)["text"]
-        return text
-
-    def _open_own(self, place: Place, key_version: int, sealed: Sealed, ref: ObjectRef) -> Content:
-        """Open what the authority sealed for itself, outside its compartments. NotOpened is recorded first."""
-        try:
-            plaintext = open_for_authority(
-                self.ring, place=place, key_version=key_version, sealed=sealed.ciphertext
-            )
-        except OpeningError as failure:
-            self._record_failure(ref)
-            raise NotOpened(f"{place.table} {place.row_id} did not open") from failure
-        return _parse(plaintext)
-
-    def _readable(self, case: CaseResource, items: Sequence[ItemRows]) -> tuple[ItemRows, ...]:
-        resources = [item_resource(case, item) for item in items]
-        decisions = self.policies.decide_each(self.actor, Action.ITEM_READ, resources)
-        return tuple(item for item, decision in zip(items, decisions, strict=True) if decision.allowed)
-
-    def _open_each(self, items: Sequence[ItemRows], compartment: Compartment | None) -> dict[UUID, Content]:
-        """What opens; a grant that nobody signed stands in no other item's way. NotOpened for all other failures."""
-        content: dict[UUID, Content] = {}
-        with opened(self.ring, wrapped_compartment(compartment)) if compartment else nullcontext() as own:
-            for item in items:
-                try:
-                    content[item.item.id] = self._open(item, own)
-                except OpeningError as failure:
-                    if not isinstance(failure, GrantNotGood):
-                        self._record_failure(item_ref(item))
-                        raise NotOpened(f"item {item.item.id} did not open") from failure
-        if ungranted := [item_ref(item) for item in items if item.item.id not in content]:
-            self._record_failure(*ungranted)
-        return content
-
-    def _open(self, rows: ItemRows, own: OpenCompartment | None) -> Content:
-        version = rows.version
-        plaintext = open_item(
-            self.ring,
-            place=version_place(version),
-            sealed=version.sealed.ciphertext,
-            sha256=version.sha256,
-            key=reading_key(rows, self.actor.authority, own),
-        )
-        return _parse(plaintext)
-
-    def _open_chunks(
-        self, file: ItemRows, compartment: Compartment | None, content: Content
-    ) -> Iterator[bytes]:
-        try:
-            with opened(self.ring, wrapped_compartment(compartment)) if compartment else nullcontext() as own:
-                opener = open_stream(
-                    self.ring,
-                    place=chunks_place(file.version),
-                    key=reading_key(file, self.actor.authority, own),
-                )
-            yield from stored_chunks(
-                self.session, opener, file.version, chunks=content["chunks"], digest=content["sha256"]
-            )
-        except OpeningError as failure:
-            self._record_failure(item_ref(file))
-            raise NotOpened(f"file {file.item.id} did not open") from failure
-
-
-def _parse(plaintext: bytes) -> Content:
-    content: Content = json.loads(plaintext)
-    return content
-
-
-def _named(found: Sequence[_Decided]) -> tuple[ObjectRef, ...]:
-    """How an entry names these cases and their items."""
-    return tuple(
-        ref
-        for each in found
-        for ref in (case_ref(each.rows.case.id), *(item_ref(item) for item in each.items))
-    )

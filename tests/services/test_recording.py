@@ -6,7 +6,7 @@ import pytest
 from psycopg import connect
 from sqlalchemy.exc import DBAPIError
 
-from casehub.access import gate
+from casehub.access import opening
 from tests.house import House
 from tests.services.acts import ACTS, ELSEWHERE, UNRECORDED, Act, Stage, set_stage, use_cases
 from tests.services.scenes import alter, entries, look, rows
@@ -96,14 +96,14 @@ def spy(monkeypatch: pytest.MonkeyPatch, house: House) -> list[tuple[UUID, bool]
             SELECT max(entry_id::text)::uuid FROM audit_content))"""
 
     def watched(name: str) -> None:
-        really = getattr(gate, name)
+        really = getattr(opening, name)
 
-        def opening(*args: object, place: gate.Place, **rest: object) -> object:
+        def watching(*args: object, place: opening.Place, **rest: object) -> object:
             [(recorded,)] = look(house, named, place.row_id, str(place.row_id))
             seen.append((place.row_id, recorded))
             return really(*args, place=place, **rest)
 
-        monkeypatch.setattr(gate, name, opening)
+        monkeypatch.setattr(opening, name, watching)
 
     watched("open_item")
     watched("open_stream")
