@@ -7,7 +7,7 @@ import pytest
 from psycopg import connect
 
 from casehub.services import files
-from casehub.services.errors import FormRefused, NotFound
+from casehub.services.errors import CaseErased, FormRefused, NotFound
 from tests.audit.test_verifying import verify
 from tests.house import House
 from tests.services.scenes import (
@@ -15,6 +15,9 @@ from tests.services.scenes import (
     POLICE,
     PSYCHIATRY,
     alter,
+    ask_erasure,
+    confirm,
+    end,
     entries,
     entries_of,
     fetch_file,
@@ -157,3 +160,24 @@ def test_the_logs_check_names_a_file_that_was_changed_without_any_key(house: Hou
     broken = verify(house)
     assert broken.exit_code != 0
     assert told in broken.stdout + broken.stderr
+
+
+def test_a_file_is_erased_with_the_case_for_who_erases_and_stays_with_those_it_was_given(
+    house: House,
+) -> None:
+    case_id = open_case(house)
+    file = put_file(house, "politi.herning", case_id, content=CONTENT, readers=[(KOMMUNE, "samtykke")])
+    house.run_jobs()
+    end(house, case_id)
+    confirm(house, "politi.herning", ask_erasure(house, "politi.herning-stedfortraeder", case_id))
+
+    def fetch() -> None:
+        with pytest.raises((CaseErased, NotFound)):
+            fetch_file(house, "politi.herning", case_id, file)
+
+    [entry] = entries_of(house, fetch)
+    assert (entry["event"], entry["outcome"]) == ("file.read", "refused")
+    assert fetch_file(house, "kommune.herning", case_id, file) == CONTENT
+    house.runtime.keep_log()
+    whole = verify(house)
+    assert (whole.exit_code, whole.stderr) == (0, "")
