@@ -181,7 +181,7 @@ def _confirm_new(case_id: UUID, form: FormState) -> str:
     refuse_gaps([])
     about = [("Beskrivelse", typed("description"))] if typed("description").strip() else []
     confirmation = _confirmation(
-        page, "Tjek, hvem der kan læse filen, og vælg den", "Læg en fil på sagen", "Gem filen", about
+        page, "Tjek, hvem der kan læse filen", "Læg en fil på sagen", "Gem filen", about
     )
     return render_template("file_confirm.html", page=confirmation, files=page, form=form)
 

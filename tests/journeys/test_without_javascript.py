@@ -4,6 +4,7 @@ from playwright.sync_api import Browser
 
 from tests.journeys import chapters
 from tests.journeys.cast import Cast
+from tests.journeys.filing import a_file_is_put_on_the_case_and_fetched
 from tests.journeys.place import Place
 from tests.journeys.story import Story
 
@@ -23,6 +24,7 @@ def test_a_case_is_referred_triaged_shared_and_written_in_without_a_script(brows
     kommune.go(case)
     assert STORY.shared in kommune.page.locator(".note").inner_text()
     chapters.what_was_said_is_written_down(cast, STORY, case)
+    a_file_is_put_on_the_case_and_fetched(cast, case)
     kommune.press("Log ud")
     assert kommune.heading == "Log ind"
     cast.leave()

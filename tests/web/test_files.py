@@ -178,7 +178,7 @@ def test_what_will_not_do_is_told_beside_the_field_with_all_that_was_typed(
 
 def test_a_name_with_a_path_or_unseen_characters_is_cleaned(psychiatry: Visitor, case: str) -> None:
     upload(psychiatry, case, name="../kim/Erklæring\u202e\x07.pdf")
-    assert "> Erklæring.pdf</a>" in psychiatry.get(case).text
+    assert ">Erklæring.pdf</a>" in psychiatry.get(case).text
 
 
 @pytest.fixture
