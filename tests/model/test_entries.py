@@ -66,7 +66,7 @@ def test_every_change_of_a_recorded_table_is_listed(superuser: Engine):
         listed = connection.execute(
             text(
                 "SELECT tgrelid::regclass::text, array_agg(tgtype ORDER BY tgtype) FROM pg_trigger"
-                " WHERE tgfoid = 'list_changes'::regproc AND tgenabled IN ('O', 'A') GROUP BY 1"
+                " WHERE tgfoid IN ('list_changes'::regproc, 'list_chunks'::regproc) AND tgenabled IN ('O', 'A') GROUP BY 1"
             )
         )
         # AFTER (no bit) FOR EACH STATEMENT (no bit) INSERT (4), DELETE (8), UPDATE (16); if not: SELECT record_changes('table')
