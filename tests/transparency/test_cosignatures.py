@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import count
 from pathlib import Path
 from threading import Thread
 
@@ -102,6 +103,7 @@ def test_a_quorum_is_what_the_file_says(tmp_path: Path, lines, fewest, enough, t
         ("quorum\vone", "policy:7: holds a control character"),
         ("hello", "policy:7: is no line"),
     ],
+    ids=count(1),  # the keys are drawn anew in each process
 )  # fmt: skip
 def test_a_file_that_is_wrong_is_told_with_its_line(tmp_path: Path, line: str, told: str):
     with pytest.raises(TrustRefused) as refused:
