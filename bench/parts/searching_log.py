@@ -100,7 +100,7 @@ def searches(count: int) -> tuple[Wanted, ...]:
             f"event = 'item.disclosed' AND {own}",
             {"own": OWN},
         ),
-        Wanted("refusals", LogSearch(outcome="refused"), _REFUSED, {"own": OWN}, 40.0),
+        Wanted("refusals", LogSearch(outcome="refused"), _REFUSED, {"own": OWN}, 25.0),
         Wanted(
             "person, time and action",
             LogSearch(people=(actor,), until=middle, events=("case.read",)),

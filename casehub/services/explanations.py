@@ -34,7 +34,12 @@ def read_request(ctx: Context, *, review_id: UUID) -> RequestView:
         due_at=review.answer_due_at,
         overdue=answer_is_late(ctx, review),
         acts=tuple(
-            OwnAct(line.at, line.event_text, tuple(case.text for case in line.cases), line.outcome_text)
+            OwnAct(
+                line.at,
+                ("Forsøg: " if line.outcome == "refused" else "") + line.event_text,
+                tuple(case.text for case in line.cases),
+                line.outcome_text,
+            )
             for line in lines
         ),
         texts=show_texts(ctx, reading),

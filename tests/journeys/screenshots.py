@@ -28,6 +28,7 @@ PICTURES = {
     "referral": ("referral", 1400, 1500),
     "parties": ("parties", 1400, 1500),
     "log-kontrol.politi": ("log", 1500, 1500),
+    "desk-kontrol.politi": ("desk", 1200, 1500),
     "note-confirm": ("note-confirm", 1000, 1300),
 }
 MOST_BYTES = 300_000
@@ -65,7 +66,12 @@ def walk(cast: Cast, place: Place) -> None:
     chapters.triage(quiet, first, waiting)
     chapters.share(quiet, first, waiting)
     quiet["politi.skive"].go(case)
-    cast["kontrol.politi"].show("log-kontrol.politi")
+    place.ask_worker("find_signals", authority="mvj-politi")
+    place.wait_until("SELECT count(*) > 0 FROM log_signal")
+    reviewer = cast["kontrol.politi"]
+    reviewer.show("desk-kontrol.politi")
+    reviewer.go("/log")
+    reviewer.show("log-kontrol.politi")
     quiet.leave()
     cast.leave()
 

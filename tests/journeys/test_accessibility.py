@@ -14,6 +14,9 @@ from tests.journeys.eyes import faults
         ("kriminalforsorgen", "/henvendelser/ny", "Ny henvendelse"),
         ("administrator", "/administration", "Administration"),
         ("kontrol.herning", "/log", "Log"),
+        ("kontrol.herning", "/kontrol", "Kontrol"),
+        ("kontrol.herning", "/kontrol/signaler", "Signaler"),
+        ("kontrol.herning", "/kontrol/stikproever", "Stikprøver"),
     ],
 )
 def test_a_page_shuts_nobody_out(cast: Cast, login: str, path: str, heading: str):
