@@ -38,10 +38,10 @@ def set_up(config: Config, *, owner_url: str, clock: Clock = read_clock) -> tupl
         )
         with recording_failure(ctx):
             keystore = open_or_create_keystore(config)
+        set_node_authorities(owner_url, login=login, authorities=authorities)
         changes = [*setting_up.activate_definitions(ctx), *load_organisation(ctx)]
         changes += setting_up.create_missing_keys(ctx, keystore, authorities)
         changes += create_missing_log_key(ctx, keystore)
-    set_node_authorities(owner_url, login=login, authorities=authorities)
     return tuple(changes)
 
 

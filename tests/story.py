@@ -141,6 +141,9 @@ def write_story(database: Database) -> None:
     app = engine(database.app_url)
     with speaking_for(app, None) as connection:
         write_organisation(connection)
+        write_people(connection, POLICE, PSYCHIATRY)
+    with speaking_for(engine(database.other_url), None) as connection:
+        write_people(connection, KOMMUNE)
     with speaking_for(app, POLICE) as connection:
         write_referral(connection)
         write_question(connection)
@@ -177,7 +180,7 @@ def write_tree(connection: Connection) -> None:
 
 
 def write_organisation(connection: Connection) -> None:
-    """Authorities, their staff, keys and sessions, and the definitions in use: what has no row security."""
+    """Authorities and the definitions in use: what has no row security."""
     entry = write_entry(connection, None)
 
     def add(table: type[Base], **values: Any) -> None:
@@ -196,6 +199,17 @@ def write_organisation(connection: Connection) -> None:
     for each in AUTHORITIES:
         add(Authority, id=each, kind=each, name=each, kommuner=["779"], entry_id=entry)
         add(Unit, id=f"{each}/a", authority_id=each, kind="unit", name=each, kommuner=["779"], entry_id=entry)
+    add(SignInAttempt, id=new_id(), key=b"k", at=NOW)
+
+
+def write_people(connection: Connection, *authorities: str) -> None:
+    """Somebody of each of these, with a duty and a session, and a key: on a node of theirs."""
+    entry = write_entry(connection, None)
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values))
+
+    for each in authorities:
         add(
             Staff, id=named(each), authority_id=each, unit_id=f"{each}/a", login=each, name="Kim Opdigtet", title="",
             role="staff", password_hash="-", entry_id=entry,
@@ -208,10 +222,10 @@ def write_organisation(connection: Connection) -> None:
             AuthorityKey, authority_id=each, purpose="working", version=1, kek_version=1, wrapped=Sealed(b"w"),
             created_at=NOW, entry_id=entry,
         )  # fmt: skip
-    add(
-        WebSession, id_hash=b"h", staff_id=named(POLICE), data={}, created_at=NOW, seen_at=NOW, expires_at=NOW
-    )
-    add(SignInAttempt, id=new_id(), key=b"k", at=NOW)
+        add(
+            WebSession, id_hash=each.encode(), staff_id=named(each), data={"_user_id": str(named(each))},
+            created_at=NOW, seen_at=NOW, expires_at=NOW,
+        )  # fmt: skip
 
 
 def write_referral(connection: Connection) -> None:

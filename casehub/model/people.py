@@ -49,9 +49,18 @@ class ContactDuty(Recorded, Base):
 
 
 class WebSession(Base):
-    """A server-side session. `id_hash` is SHA-256 of the cookie; an ended one is kept 24 h so a draft can be saved."""
+    """A server-side session. `id_hash` is SHA-256 of the cookie; an ended one is kept 24 h so a draft can be saved.
+
+    Who is signed in stands in `data`, and can be none but `staff_id`, whom a node of their authority alone can write.
+    """
 
     __tablename__ = "web_session"
+    __table_args__ = (
+        CheckConstraint(
+            "data ->> '_user_id' IS NULL OR data ->> '_user_id' = staff_id::text AND staff_id IS NOT NULL",
+            name="signed_in",
+        ),
+    )
 
     id_hash: Mapped[bytes] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

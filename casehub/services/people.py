@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor, Contact, Function, Role
@@ -111,6 +111,11 @@ def _check(
     duties: Sequence[tuple[str, str, str]],
 ) -> None:
     check = Checking()
+    spoken_for = set(ctx.session.scalars(text("SELECT node_authorities()")))
+    if authority not in spoken_for:
+        check.wrong(
+            "authority", f"this node does not speak for {authority!r}: add the person on a node that does"
+        )
     owner = ctx.session.scalar(select(Unit.authority_id).where(Unit.id == unit, Unit.retired_at.is_(None)))
     if owner is None:
         check.wrong("unit", f"the unit {unit!r} is not in the organisation")

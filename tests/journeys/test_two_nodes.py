@@ -232,6 +232,16 @@ def what_the_login_reaches(police: Node, everything: Connection[tuple[object, ..
                     thief.execute(SQL("SET ROLE {}").format(Identifier(role)))
         with pytest.raises(InsufficientPrivilege):
             thief.execute(SQL("SET SESSION AUTHORIZATION {}").format(Identifier(HEALTH_LOGIN)))
+        for planted in (  # a way in by psychiatry's own front door
+            """INSERT INTO web_session SELECT 'x', id, jsonb_build_object('_user_id', id), now(), now(), now() + '1 hour'
+               FROM staff WHERE login = 'psykiatri.midt'""",
+            """INSERT INTO contact_duty SELECT gen_random_uuid(), staff_id, network, d.unit_id, 'tovholder', valid_from, NULL,
+               d.entry_id FROM contact_duty d JOIN staff ON staff.id = staff_id WHERE login = 'psykiatri.midt'""",
+        ):
+            with pytest.raises(InsufficientPrivilege, match="row-level security"):
+                thief.execute(planted.encode())
+        forged = thief.execute("UPDATE staff SET password_hash = 'x' WHERE login = 'psykiatri.midt'")
+        assert forged.rowcount == 0
         for authority in ("", POLICE, HEALTH, f"{POLICE},{HEALTH}", "%"):
             thief.execute(SQL("SET casehub.authority = {}").format(Literal(authority)))
             for table in tables:

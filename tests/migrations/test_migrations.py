@@ -16,7 +16,14 @@ from sqlalchemy.exc import OperationalError
 from casehub.model import Base
 from casehub.model.bootstrap import alembic_config, downgrade, migrate
 from tests.databases import Database
-from tests.story import engine, write_acceptance, write_organisation, write_referral
+from tests.story import (
+    AUTHORITIES,
+    engine,
+    write_acceptance,
+    write_organisation,
+    write_people,
+    write_referral,
+)
 
 ROOT = Path(__file__).parents[2]
 FIRST = "0001"
@@ -65,6 +72,7 @@ def test_each_migration_goes_up_and_down_with_data_in_the_tables(empty_database:
     migrate(url, FIRST)
     with engine(url).begin() as connection:  # the first migration has no row security yet
         write_organisation(connection)
+        write_people(connection, *AUTHORITIES)
         write_referral(connection)
         write_acceptance(connection)
     before = rows(empty_database)

@@ -5,15 +5,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from casehub.model import (
+    AuthorityKey,
     Base,
     Breach,
     Case,
     CaseEvent,
     Compartment,
+    ContactDuty,
     Disclosure,
     FileChunk,
     Item,
@@ -22,7 +24,9 @@ from casehub.model import (
     Participant,
     Recall,
     Sealed,
+    Staff,
     Step,
+    WebSession,
     new_id,
 )
 from tests.databases import Database
@@ -63,14 +67,14 @@ OPEN_TO_EVERY_NODE = {
     "audit_witness": "is of no authority, and shown to every reviewer and administrator",
     "authority": "who takes part in the networks is known to all of them",
     "authority_key": "wrapped by a key that is not in the database; the public parts are for the others",
-    "contact_duty": "whom to call in another authority is known to all",
+    "contact_duty": "whom to call in another authority is known to all; written by its own nodes alone",
     "definition_version": "cards and networks are the same for all",
     "log_key": "wrapped by a key that is not in the database; the public part is for everyone",
     "node_authority": "no node reads or writes it",
     "sign_in_attempt": "is counted before it is known who signs in",
-    "staff": "whom to call in another authority is known to all",
+    "staff": "whom to call in another authority is known to all; written by its own nodes alone",
     "unit": "who takes part in the networks is known to all of them",
-    "web_session": "is looked up before it is known who asks, by a hash that only the browser can give",
+    "web_session": "is looked up before it is known who asks; shown to nodes of whom it signs in, and to all if nobody",
 }
 
 
@@ -486,6 +490,51 @@ def test_everyone_sees_every_authoritys_keys_and_changes_their_own_alone(app: En
         assert set(connection.scalars(changed)) == {POLICE}
         speak_for(connection, "")
         assert list(connection.scalars(changed)) == []
+
+
+def test_a_node_signs_in_and_adds_nobody_of_another_authority(fresh: Database):
+    """Else whoever has one node's login makes themself a person, a session or a key of another's, and uses its web."""
+    kommune, police = named(KOMMUNE), named(POLICE)
+    session = {"created_at": NOW, "seen_at": NOW, "expires_at": NOW}
+    person = {
+        "unit_id": f"{POLICE}/a",
+        "login": "tyv",
+        "name": "",
+        "title": "",
+        "role": "staff",
+        "password_hash": "-",
+    }
+    duty = {"network": "psp", "unit_id": f"{POLICE}/a", "function": "tovholder", "valid_from": NOW.date()}
+    key = {"purpose": "signing", "version": 1, "kek_version": 1, "wrapped": Sealed(b"w"), "created_at": NOW}
+    with speaking_for(engine(fresh.other_url), KOMMUNE) as connection:
+        entry = write_entry(connection, KOMMUNE)
+        for statement in (
+            insert(Staff).values(id=new_id(), authority_id=POLICE, **person, entry_id=entry),
+            insert(ContactDuty).values(id=new_id(), staff_id=police, **duty, entry_id=entry),
+            insert(AuthorityKey).values(authority_id=POLICE, **key, entry_id=entry),
+            insert(WebSession).values(id_hash=b"x", staff_id=police, data={}, **session),
+            update(Staff).where(Staff.id == kommune).values(authority_id=POLICE),
+            update(WebSession).values(staff_id=police, data={}),
+        ):
+            with (
+                pytest.raises(ProgrammingError, match=r"row-level security|permission"),
+                connection.begin_nested(),
+            ):
+                connection.execute(statement)
+        for staff_id in (None, kommune):  # somebody else's name in what says who is signed in
+            forged = insert(WebSession).values(
+                id_hash=b"x", staff_id=staff_id, data={"_user_id": str(police)}, **session
+            )
+            with pytest.raises(IntegrityError, match="signed_in"), connection.begin_nested():
+                connection.execute(forged)
+        assert list(connection.scalars(select(WebSession.staff_id))) == [kommune]
+        for change in (
+            update(Staff).where(Staff.id == police).values(password_hash="mine", entry_id=entry),
+            update(ContactDuty).where(ContactDuty.staff_id == police).values(valid_to=None, entry_id=entry),
+            delete(WebSession).where(WebSession.staff_id == police),
+        ):
+            assert connection.execute(change).rowcount == 0
+        assert police in set(connection.scalars(select(Staff.id)))  # whom to call is known to all
 
 
 def test_what_would_use_a_retired_key_is_refused_whoevers_it_is(fresh: Database):
