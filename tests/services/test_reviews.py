@@ -15,7 +15,8 @@ from casehub.services.desk_views import RequestView, ReviewView
 from casehub.services.errors import Conflict, FormRefused, NotFound
 from casehub.services.reviews import About
 from tests.house import House
-from tests.services.scenes import entries, entries_of, look, open_case, read
+from tests.services.scenes import POLICE, entries, entries_of, look, open_case, read
+from tests.services.test_keys import rotate
 
 FIRST, SECOND, SUBJECT = "kontrol.politi", "kontrol.politi-stedfortraeder", "politi.herning"
 QUESTION, ANSWER, REASON = "Hvad var opgaven her?", "Jeg havde vagten den dag.", "Det hører til hans sag."
@@ -268,3 +269,11 @@ def test_what_is_closed_does_not_change(house: House, line: UUID) -> None:
         pytest.raises(IntegrityConstraintViolation, match="closed does not change"),
     ):
         superuser.execute("UPDATE review SET outcome = 'indberetning'")
+
+
+def test_what_was_written_follows_the_working_key_into_its_next_version(house: House, line: UUID) -> None:
+    review_id = opened(house, line)
+    explained(house, review_id)
+    rotate(house.runtime, POLICE, "working")
+    assert set(look(house, "SELECT DISTINCT key_version FROM review_text")) == {(2,)}
+    assert [text.text for text in seen(house, review_id).texts] == [QUESTION, ANSWER]
