@@ -12,6 +12,7 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
 
+from casehub.config import Config, read_config
 from casehub.vault import token_session
 from casehub.vault.authority_keys import create_authority_keys, unlock
 from casehub.vault.errors import KeystoreError
@@ -34,6 +35,11 @@ def keystore(token: Token) -> TokenKeystore:
     return TokenKeystore.create(TokenUri.parse(token.uri()))
 
 
+def named(uri: str) -> Config:
+    """The settings of a node whose keystore is in this token."""
+    return read_config({"CASEHUB_HOME": "/nowhere", "CASEHUB_KEYSTORE": uri})
+
+
 def _refusal(act: Callable[[], object]) -> str:
     with pytest.raises(KeystoreError) as caught:
         act()
@@ -45,12 +51,12 @@ def _refusal(act: Callable[[], object]) -> str:
 
 
 def test_made_once_and_opened_again_with_what_was_put_in(token: Token) -> None:
-    made = open_or_create_keystore(token.uri())
+    made = open_or_create_keystore(named(token.uri()))
     made.add_authority("politi")
     made.add_authority("politi")
     made.pin("psykiatri", "signing", 1, b"public")
     version, wrapped = made.wrap("politi", b"k" * 32, b"aad")
-    opened = open_or_create_keystore(token.uri())
+    opened = open_or_create_keystore(named(token.uri()))
     assert opened.installation == made.installation
     assert opened.authorities() == {"politi"}
     assert opened.versions("politi") == (1,)
@@ -62,7 +68,7 @@ def test_made_once_and_opened_again_with_what_was_put_in(token: Token) -> None:
 
 def test_authority_keys_live_on_it_as_on_a_file(keystore: TokenKeystore, token: Token) -> None:
     keys = [key for name in ("politi", "psykiatri") for key in create_authority_keys(keystore, name)]
-    ring = unlock(open_keystore(token.uri()), authorities=frozenset({"politi"}), keys=keys)
+    ring = unlock(open_keystore(named(token.uri())), authorities=frozenset({"politi"}), keys=keys)
     assert ring.authorities == {"politi"}
     assert {name for name, _ in material_of(ring).sealing_to} == {"politi", "psykiatri"}
 
@@ -129,7 +135,7 @@ def test_a_new_version_wraps_the_old_one_still_unwraps_until_it_is_destroyed(key
 
 
 def test_a_pin_is_never_changed(keystore: TokenKeystore, token: Token) -> None:
-    other = open_keystore(token.uri())
+    other = open_keystore(named(token.uri()))
     keystore.pin("politi", "signing", 1, b"first")
     keystore.pin("politi", "signing", 1, b"first")
     assert "pinned already" in _refusal(lambda: keystore.pin("politi", "signing", 1, b"second"))
@@ -164,7 +170,7 @@ def test_a_token_removed_while_running_is_one_line_and_comes_back(
         lambda: keystore.wrap("politi", b"key", b""),
         keystore.reload,
         lambda: keystore.pin("politi", "signing", 1, b"public"),
-        lambda: open_keystore(token.uri()),
+        lambda: open_keystore(named(token.uri())),
     ):
         assert "removed" in _refusal(act)
     shutil.move(away, token.directory)
@@ -175,23 +181,23 @@ def test_a_wrong_pin_is_told_and_the_right_one_still_works(
     keystore: TokenKeystore, token: Token, tmp_path: Path
 ) -> None:
     token_session._forget(f"{library()} {TokenUri.parse(token.uri())}")
-    assert "the PIN is wrong" in _refusal(lambda: open_keystore(token.uri(pin="forkert")))
+    assert "the PIN is wrong" in _refusal(lambda: open_keystore(named(token.uri(pin="forkert"))))
     source = tmp_path / "pin"
-    assert "cannot be read" in _refusal(lambda: open_keystore(token.uri(pin_source=source)))
+    assert "cannot be read" in _refusal(lambda: open_keystore(named(token.uri(pin_source=source))))
     source.write_text(PIN + "\n")
     source.chmod(0o640)
-    assert "chmod 600" in _refusal(lambda: open_keystore(token.uri(pin_source=source)))
+    assert "chmod 600" in _refusal(lambda: open_keystore(named(token.uri(pin_source=source))))
     source.chmod(0o600)
-    assert open_keystore(token.uri(pin_source=source)).installation == keystore.installation
+    assert open_keystore(named(token.uri(pin_source=source))).installation == keystore.installation
 
 
 def test_an_absent_token_library_or_keystore_is_one_line(token: Token) -> None:
-    assert "no keystore of casehub" in _refusal(lambda: open_keystore(token.uri()))
+    assert "no keystore of casehub" in _refusal(lambda: open_keystore(named(token.uri())))
     assert "removed or does not answer" in _refusal(
-        lambda: open_keystore(f"pkcs11:token=en%20anden?module-path={library()}&pin-value={PIN}")
+        lambda: open_keystore(named(f"pkcs11:token=en%20anden?module-path={library()}&pin-value={PIN}"))
     )
     assert "is not a PKCS#11 library" in _refusal(
-        lambda: open_keystore(f"pkcs11:token=x?module-path=/nowhere.so&pin-value={PIN}")
+        lambda: open_keystore(named(f"pkcs11:token=x?module-path=/nowhere.so&pin-value={PIN}"))
     )
 
 
@@ -232,7 +238,7 @@ def test_it_shows_nothing_and_cannot_be_copied(keystore: TokenKeystore) -> None:
 
 
 def _add_many(uri: str, prefix: str) -> None:
-    keystore = open_keystore(uri)
+    keystore = open_keystore(named(uri))
     for number in range(6):
         keystore.add_authority(f"both-{number}")
         keystore.pin(f"both-{number}", "signing", 1, b"same")
@@ -247,7 +253,7 @@ def test_two_processes_adding_at_once_make_each_kek_once(keystore: TokenKeystore
     for process in processes:
         process.join(60)
     assert [process.exitcode for process in processes] == [0, 0]
-    opened = open_keystore(token.uri())
+    opened = open_keystore(named(token.uri()))
     assert len(opened.authorities()) == 18
     for authority in opened.authorities():
         assert opened.wrap(authority, b"key", b"")[0] == 1
