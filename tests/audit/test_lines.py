@@ -94,7 +94,10 @@ def test_a_walked_case_is_handed_out_whole_to_its_authority_and_on_record(house:
     visible = look(
         house,
         "SELECT position::int, k.content FROM audit_leaf JOIN audit_content k ON k.entry_id = commitment_id"
-        " WHERE authority_id = %s OR concerned @> ARRAY[%s] ORDER BY position",
+        " WHERE authority_id = %s OR concerned @> ARRAY[%s] OR outcome = 'refused' AND EXISTS ("
+        "   SELECT FROM audit_object o JOIN participant p USING (case_id)"
+        "   WHERE o.entry_id = k.entry_id AND p.authority_id = %s) ORDER BY position",
+        POLICE,
         POLICE,
         POLICE,
     )
