@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -74,28 +74,32 @@ def open_place(
     cluster: EmbeddedServer, database: Database, home: Path, logs: Path, **settings: str
 ) -> Iterator[Place]:
     """Serve the database until the end of the block. `home`: the state directory with the keystore; `settings`: more."""
-    port = _free_port()
+    port = free_port()
+    environment = environment_of(database, home, port) | settings
+    url = f"http://127.0.0.1:{port}"
+    web, worker = logs / "web.log", logs / "worker.log"
+    with process("serve", environment, web) as serving, process("worker", environment, worker) as working:
+        wait_until_ready(url, {serving: web, working: worker})
+        yield Place(url, database, (web, worker), cluster.binaries / "pg_dump", (serving, working))
+
+
+def environment_of(database: Database, home: Path, port: int) -> dict[str, str]:
+    """What the processes are told."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEHUB_")}
-    environment = {
+    return {
         **kept,
         "CASEHUB_HOME": str(home),
         "CASEHUB_PORT": str(port),
         "CASEHUB_DATABASE_URL": database.app_url,
         "CASEHUB_INSECURE_COOKIES": "1",
         "PYTHONUNBUFFERED": "1",
-        **settings,
     }
-    url = f"http://127.0.0.1:{port}"
-    web, worker = logs / "web.log", logs / "worker.log"
-    with _process("serve", environment, web) as serving, _process("worker", environment, worker) as working:
-        _wait_for(f"{url}/readyz", {serving: web, working: worker})
-        yield Place(url, database, (web, worker), cluster.binaries / "pg_dump", (serving, working))
 
 
 @contextmanager
-def _process(command: str, environment: dict[str, str], output: Path) -> Iterator[psutil.Popen]:
-    with output.open("wb") as file:
-        process = psutil.Popen(
+def process(command: str, environment: dict[str, str], output: Path) -> Iterator[psutil.Popen]:
+    with output.open("ab") as file:
+        started = psutil.Popen(
             [sys.executable, "-m", "casehub.cli", command],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -103,9 +107,9 @@ def _process(command: str, environment: dict[str, str], output: Path) -> Iterato
             stderr=subprocess.STDOUT,
         )
     try:
-        yield process
+        yield started
     finally:
-        _stop(process)
+        _stop(started)
 
 
 def _stop(process: psutil.Popen) -> None:
@@ -122,19 +126,20 @@ def _stop(process: psutil.Popen) -> None:
     process.wait()
 
 
-def _wait_for(url: str, processes: dict[psutil.Popen, Path]) -> None:
+def wait_until_ready(url: str, processes: Mapping[psutil.Popen, Path]) -> None:
     """Until the web, the database and the worker say that they are ready."""
     until = time.monotonic() + SECONDS_TO_START
     while True:
         for process, output in processes.items():
             assert process.poll() is None, output.read_text()
-        with suppress(URLError, ConnectionError, HTTPException), urlopen(url, timeout=5):  # noqa: S310 (our own address)
+        with suppress(URLError, ConnectionError, HTTPException), urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 (our own address)
             return
         assert time.monotonic() < until, "\n".join(output.read_text() for output in processes.values())
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with closing(socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
