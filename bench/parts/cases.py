@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from casehub.audit import Entry, Event, Outcome, append_entry
+from casehub.audit import Entry, Event, Outcome, append_entry, stamping
 from casehub.model import Base, Case, CaseEvent, Participant, Step, new_id
 from casehub.services import notes, referrals
 from tests.house import House, referral
@@ -35,10 +35,11 @@ def many_cases(house: House, pattern: UUID) -> None:
             new_id(), ctx.now, Event.CASE_REFERRED, Outcome.ALLOWED, "bench", authority=actor.authority
         )
         own, unit = [True] * (OWN - 1) + [False] * (ALL - OWN), actor.unit
-        for mine in own:
-            _copy(ctx.session, pattern, entry.id, (unit, unit) if mine else (unit, ELSEWHERE))
-        append_entry(ctx.session, entry)
-        ctx.session.commit()
+        with stamping(ctx.session, entry.id):
+            for mine in own:
+                _copy(ctx.session, pattern, entry.id, (unit, unit) if mine else (unit, ELSEWHERE))
+            append_entry(ctx.session, entry)
+            ctx.session.commit()
 
 
 def _copy(session: Session, pattern: UUID, entry_id: UUID, units: tuple[str, str]) -> None:
