@@ -1,21 +1,23 @@
 """Several processes that append entries at the same time, and the same processes writing the same bytes by the driver alone.
 
-The floors go into copies of the three tables with the same columns and indexes, without triggers, foreign keys or row
-security: as three INSERTs and a COMMIT, and as one statement and a COMMIT. All writers do the one thing, then all the
-next, by turns. They share the processors with the server, as a node does.
+The floors are three INSERTs and a COMMIT: into the very tables, with their triggers, by a superuser whom row security does
+not concern; and into copies with the same columns and indexes and nothing else. All writers do the one thing, then all
+the next, by turns. They share the processors with the server, as a node does; beside the rate stands the processor time of
+an entry, of writer and server together, which what else the machine does changes less.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
-from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import psutil
 from parts.cases import REFERRER
 from psycopg import Connection, connect
 
@@ -26,8 +28,8 @@ from tests.databases import Database
 from tests.house import START, House, live_in
 
 WRITERS = 8
-ROUNDS = 7
-SECONDS_A_TURN = 2.0
+ROUNDS = 5
+SECONDS_A_TURN = 1.0
 COPIES = """
     CREATE SCHEMA floor;
     GRANT USAGE ON SCHEMA floor TO casehub_app;
@@ -47,22 +49,27 @@ OBJECTS = """
     FROM unnest(%(cases)s::uuid[], %(owners)s::text[], %(kinds)s::text[], %(ids)s::text[])
         WITH ORDINALITY AS named (case_id, owner, kind, id, at)
 """
-TOGETHER = f"WITH a AS ({COMMITMENT}), b AS ({CONTENT}) {OBJECTS}"
 Doing = Callable[[], None]
-Turns = Sequence[tuple[float, ...]]
+
+
+class Turn(NamedTuple):
+    """What one writer, or all of them, did in one turn: entries a second, entries, seconds of processors."""
+
+    rate: float
+    done: float
+    busy: float
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """Entries per second by all writers together, medians of the rounds; `low`, `high`: shares of single rounds."""
+class Figure:
+    """Medians of the rounds: `rates` and `busy` (processor time of an entry, in seconds) of casehub, of INSERTs into the
+    very tables, and into copies. `shares`: casehub's rate by that of the second, lowest and highest of a round.
+    """
 
-    objects: int
     length: int
-    entries: float
-    three: float
-    together: float
-    low: float
-    high: float
+    rates: tuple[float, ...]
+    busy: tuple[float, ...]
+    shares: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ def prepare(house: House) -> None:
         superuser.execute(COPIES)
 
 
-def rates(house: House, case_id: UUID, objects: int) -> Rates:
+def measure(house: House, case_id: UUID, objects: int) -> Figure:
     """Of entries that name so many objects."""
     task = Task(house.database, house.runtime.config.home, case_id, objects)
     processes = get_context("spawn")
@@ -89,20 +96,26 @@ def rates(house: House, case_id: UUID, objects: int) -> Rates:
     writers = [processes.Process(target=_write, args=(task, barrier, results)) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
-    told: list[tuple[int, Turns]] = [results.get() for _ in writers]
+    told: list[tuple[int, list[list[Turn]]]] = [results.get() for _ in writers]
     for writer in writers:
         writer.join()
+    # of each round and way, all writers together
     rounds = [
-        [sum(rate) for rate in zip(*same, strict=True)]
+        [Turn(*map(sum, zip(*together, strict=True))) for together in zip(*same, strict=True)]
         for same in zip(*(turns for _, turns in told), strict=True)
     ]
-    shares = [ours / three for ours, three, _ in rounds]
-    ours, three, together = (median(column) for column in zip(*rounds, strict=True))
-    return Rates(objects, told[0][0], ours, three, together, min(shares), max(shares))
+    shares = [ours.rate / same.rate for ours, same, _ in rounds]
+    ways = list(zip(*rounds, strict=True))
+    return Figure(
+        told[0][0],
+        tuple(median(turn.rate for turn in way) for way in ways),
+        tuple(median(turn.busy / turn.done for turn in way) for way in ways),
+        (min(shares), max(shares)),
+    )
 
 
 def _write(task: Task, barrier: Barrier, results: Any) -> None:
-    """One writer: its rates of entries, of three INSERTs and of one statement, round by round."""
+    """One writer: its turns of entries, and of INSERTs into the very tables and into copies, round by round."""
     with live_in(task.database, task.home) as house:
         actor = house.actor(REFERRER)
         refs = tuple(
@@ -110,17 +123,24 @@ def _write(task: Task, barrier: Barrier, results: Any) -> None:
         )
         with (
             house.runtime.work(actor) as ctx,
-            connect(task.database.app_url, options="-c search_path=floor") as bare,
+            connect(task.database.superuser_url) as same,
+            connect(task.database.app_url, options="-c search_path=floor") as copies,
         ):
 
             def append() -> None:
                 append_entry(ctx.session, _entry(actor, refs))
                 ctx.session.commit()
 
+            pid = ctx.session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            ctx.session.commit()
             values = _values(actor, refs)
-            ways = append, _bare(bare, values, COMMITMENT, CONTENT, OBJECTS), _bare(bare, values, TOGETHER)
-            turns = [tuple(_turn(way, barrier) for way in ways) for _ in range(ROUNDS + 1)]
-    results.put((len(values["content"]), turns[1:]))  # the first warms up
+            ways = (
+                (append, pid),
+                (_bare(same, values), same.info.backend_pid),
+                (_bare(copies, values), copies.info.backend_pid),
+            )
+            rounds = [[_turn(way, pid, barrier) for way, pid in ways] for _ in range(ROUNDS + 1)]
+    results.put((len(values["content"]), rounds[1:]))  # the first warms up
 
 
 def _entry(actor: Actor, refs: tuple[ObjectRef, ...]) -> Entry:
@@ -140,20 +160,27 @@ def _values(actor: Actor, refs: Sequence[ObjectRef]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bare(connection: Connection[Any], values: Mapping[str, Any], *statements: str) -> Doing:
+def _bare(connection: Connection[Any], values: Mapping[str, Any]) -> Doing:
     def insert() -> None:
         fresh = {**values, "id": new_id()}
-        for statement in statements:
+        for statement in (COMMITMENT, CONTENT, OBJECTS):
             connection.execute(statement, fresh)
         connection.commit()
 
     return insert
 
 
-def _turn(doing: Doing, barrier: Barrier) -> float:
+def _turn(doing: Doing, backend: int, barrier: Barrier) -> Turn:
+    """`backend`: the server's process for this writer."""
     barrier.wait()
-    begun, done = perf_counter(), 0
-    while perf_counter() - begun < SECONDS_A_TURN:
+    begun, used, done = time.perf_counter(), _used(backend), 0
+    while time.perf_counter() - begun < SECONDS_A_TURN:
         doing()
         done += 1
-    return done / (perf_counter() - begun)
+    return Turn(done / (time.perf_counter() - begun), done, _used(backend) - used)
+
+
+def _used(backend: int) -> float:
+    """Seconds of processors used so far, here and there."""
+    there = psutil.Process(backend).cpu_times()
+    return time.process_time() + there.user + there.system
