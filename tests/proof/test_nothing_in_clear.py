@@ -22,7 +22,7 @@ from casehub.model.bootstrap import NODE, OWNER, create_database, create_login, 
 from casehub.services import cases, disclosures, drafts, notes, steps
 from casehub.services.errors import FormRefused, NotFound
 from casehub.values.text import fold
-from tests.databases import OTHER_NODE, copy_of, place_for_cluster
+from tests.databases import OTHER_NODE, copy_of
 from tests.house import HERNING, House, furnish, live_in
 from tests.proof.conftest import Proof
 from tests.proof.crashing import fail_in_the_database, fail_in_the_processes, served
@@ -62,8 +62,8 @@ CRASHES = 4  # people who are in hand when something goes wrong
 
 @pytest.fixture
 def server() -> Iterator[EmbeddedServer]:
-    """A cluster of its own, whose files can be searched."""
-    home = place_for_cluster()
+    """A cluster of its own, whose files can be searched; on disk, for at full size they are more than memory holds."""
+    home = Path(tempfile.mkdtemp(prefix="casehub-proof-"))
     try:
         server = EmbeddedServer.start(home, settings=TALKATIVE)
         try:
