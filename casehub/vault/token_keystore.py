@@ -9,7 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Never, Self
@@ -34,6 +34,7 @@ SALT_BYTES = 32
 _HEADER = len(FORMAT) + SALT_BYTES
 TRIES = 8
 _NOT_TO_LEAVE = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+VANISHED = (exceptions.ObjectHandleInvalid, exceptions.KeyHandleInvalid, exceptions.GeneralError)
 LOOK_AGAIN = (0.0, 0.05, 0.2, 0.5)  # seconds before each look
 
 
@@ -174,8 +175,8 @@ class TokenKeystore:
 
     def _keks(self) -> list[tuple[str, int]]:
         with self._session() as session:
-            labels = [key[Attribute.LABEL] for key in _objects(session, ObjectClass.SECRET_KEY)]
-        named = (label.removeprefix(KEK).rpartition("/") for label in labels if label.startswith(KEK))
+            labels = _read_each(session, ObjectClass.SECRET_KEY, Attribute.LABEL)
+        named = (label.removeprefix(KEK).rpartition("/") for (label,) in labels if label.startswith(KEK))
         return [(authority, int(version)) for authority, _, version in named]
 
     def _make_kek(self, authority: str, version: int) -> None:
@@ -225,9 +226,18 @@ def _objects(session: pkcs11.Session, kind: ObjectClass, label: str | None = Non
     return list(session.get_objects(wanted | ({Attribute.LABEL: label} if label else {})))
 
 
+def _read_each(session: pkcs11.Session, kind: ObjectClass, *attributes: Attribute) -> list[tuple[Any, ...]]:
+    """These attributes of every object of a kind; read again when another process took one away under the reading."""
+    for pause in LOOK_AGAIN:
+        with suppress(*VANISHED):
+            return [tuple(each[name] for name in attributes) for each in _objects(session, kind)]
+        time.sleep(pause)
+    return [tuple(each[name] for name in attributes) for each in _objects(session, kind)]
+
+
 def _values(session: pkcs11.Session, prefix: str) -> list[tuple[str, bytes]]:
     """Labels and values of our data objects."""
-    found = [(each[Attribute.LABEL], each[Attribute.VALUE]) for each in _objects(session, ObjectClass.DATA)]
+    found = _read_each(session, ObjectClass.DATA, Attribute.LABEL, Attribute.VALUE)
     return [(label, value) for label, value in found if label.startswith(prefix)]
 
 
