@@ -55,6 +55,7 @@ TALKATIVE = {
     "wal_level": "logical",
     "wal_keep_size": "64GB",  # nothing that was written is gone before it is searched
     "work_mem": "64kB",  # so that what is sorted is sorted on disk
+    "temp_file_limit": "1GB",
     "max_connections": "50",
 }
 CRASHES = 4  # people who are in hand when something goes wrong
@@ -268,10 +269,11 @@ def written(server: EmbeddedServer, house: House, at: Path) -> dict[str, Path]:
 
 @contextmanager
 def sorting_on_disk(server: EmbeddedServer, house: House) -> Iterator[None]:
-    """Somebody sorts all that is sealed, and has not finished: it lies in the server's temporary files."""
+    """Somebody sorts what is sealed, and has not finished: some megabytes lie in the server's temporary files."""
     with connect(house.database.superuser_url) as connection:
         connection.execute(
-            "DECLARE halfway CURSOR FOR SELECT v.*, repeat('x', 2000) FROM item_version v, item ORDER BY sha256"
+            "DECLARE halfway CURSOR FOR SELECT * FROM (SELECT * FROM item_version LIMIT 1000) v, generate_series(1, 10)"
+            " ORDER BY sha256"
         )
         connection.execute("FETCH 1 FROM halfway")
         assert files_below(*server.data.glob("base/pgsql_tmp")) != []
