@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -40,15 +41,18 @@ class Search:
         self._overlap = 200
 
     def seek(self, paths: Iterable[Path]) -> tuple[int, dict[str, set[bytes]]]:
-        """The number of bytes searched, and what was found in which file."""
+        """The number of bytes searched, and what was found in which file. A file that a living server removes meanwhile is no more."""
         searched, found = 0, dict[str, set[bytes]]()
         for path in paths:
-            for block in self._blocks(path):
-                hits = {self.texts[found] for found, _, _ in self._texts.find_matches_as_indexes(block)}
-                hits |= {hit for pattern, beside in self.patterns for hit in _alone(pattern, beside, block)}
-                if hits:
-                    found.setdefault(str(path), set()).update(hits)
-            searched += path.stat().st_size
+            with suppress(FileNotFoundError):
+                for block in self._blocks(path):
+                    hits = {self.texts[found] for found, _, _ in self._texts.find_matches_as_indexes(block)}
+                    hits |= {
+                        hit for pattern, beside in self.patterns for hit in _alone(pattern, beside, block)
+                    }
+                    if hits:
+                        found.setdefault(str(path), set()).update(hits)
+                searched += path.stat().st_size
         return searched, found
 
     def _blocks(self, path: Path) -> Iterator[bytes]:

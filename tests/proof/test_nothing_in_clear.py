@@ -259,12 +259,21 @@ def written(server: EmbeddedServer, house: House, at: Path) -> dict[str, Path]:
     command = [server.binaries / "pg_dump", "--inserts", "--file", dump, house.database.superuser_url]
     subprocess.run(command, check=True, capture_output=True)
     data = shutil.copytree(
-        server.data, at / "data", ignore=shutil.ignore_patterns("pg_wal", "postmaster.pid")
+        server.data,
+        at / "data",
+        ignore=shutil.ignore_patterns("pg_wal", "postmaster.pid"),
+        copy_function=_copy_if_there,
     )
-    wal = shutil.copytree(server.data / "pg_wal", at / "wal")
+    wal = shutil.copytree(server.data / "pg_wal", at / "wal", copy_function=_copy_if_there)
     log = Path(shutil.copy(server.log, at / "server.log"))
     assert b"log_statement" in (server.data / "postgresql.conf").read_bytes()
     return {"dump": dump, "data": Path(data), "write-ahead log": Path(wal), "server's log": log}
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """The living server removes a file between the listing and the copying now and then."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 @contextmanager
