@@ -16,7 +16,7 @@ from casehub.definitions.cards import (
 )
 from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
-from casehub.definitions.networks import Basis, Direction, Member, Network, Option
+from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 
 Entry = dict[str, Any]
@@ -102,8 +102,14 @@ def build_network(data: Entry, content: bytes) -> Network:
         meeting_cadence_days=data["meeting_cadence_days"],
         safe_contact_default=data["safe_contact_default"],
         retention_months=data["retention_months"],
+        hints=Hints(**data.get("hints", {})),
+        ages=_ages(data.get("ages")),
         sha256=hashlib.sha256(content).digest(),
     )
+
+
+def _ages(data: Entry | None) -> Ages | None:
+    return Ages(data["from"], data["to"], data["why"]) if data else None
 
 
 def _options(data: list[Entry]) -> tuple[Option, ...]:

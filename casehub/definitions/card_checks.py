@@ -9,18 +9,29 @@ from casehub.definitions.errors import DefinitionError
 
 # What services tell the engine besides `step.<key>` and `step.<key>.<outcome>`
 EVENTS = frozenset(
-    {"case.created", "parties.joined", "meeting", "next_meeting", "child_involved", "health_disclosed"}
+    {
+        "case.created",
+        "parties.joined",
+        "meeting",
+        "next_meeting",
+        "child_involved",
+        "citizen_minor",
+        "citizen_adult",
+        "health_disclosed",
+    }
 )
 PARTIES = frozenset({"referrer", "coordinator", "responsible", "each"})
 # The fields a service reads when a step with this effect is completed: id -> type
 EFFECT_FIELDS: dict[str, dict[str, str]] = {
-    "triage": {"decision": "choice", "reason": "text", "meeting_on": "date"},
+    "triage": {"decision": "choice", "reason": "text"},
     "answer": {"answer": "choice"},
-    "meeting": {"held_on": "date", "next_meeting": "date"},
+    "meeting": {"held_on": "date"},
     "appoint": {"party": "party"},
     "plan": {"actions": "actions"},
     "close": {"reason": "choice", "deletion_on": "date"},
 }
+# ... and those it reads when the form has them: without one, no (next) meeting is agreed there
+EFFECT_DATES = {"triage": "meeting_on", "meeting": "next_meeting"}
 EFFECT_OUTCOMES = {
     "triage": ("decision", {"accept", "redirect", "reject"}),
     "answer": ("answer", {"disclose", "nothing", "declines"}),
@@ -128,6 +139,11 @@ def _check_effect(step: Step, document: Document, path: Path) -> Iterator[Defini
             yield document.error(
                 place, f"effect {step.effect} needs an evidence field {field_id!r} of type {field_type}"
             )
+    own_date = EFFECT_DATES.get(step.effect or "")
+    if own_date is not None and types.get(own_date, "date") != "date":
+        yield document.error(
+            place, f"effect {step.effect} needs the field {own_date!r} to be of type date"
+        )
     if step.effect in EFFECT_OUTCOMES:
         field_id, choices = EFFECT_OUTCOMES[step.effect]
         given = {choice.id for field in step.evidence if field.id == field_id for choice in field.choices}

@@ -120,3 +120,11 @@ class Card:
             if step.key == key:
                 return step
         raise KeyError(key)
+
+    def has_effect(self, effect: str) -> bool:
+        """Whether a step of the card does this besides."""
+        return any(step.effect == effect for step in self.steps)
+
+    def asks_for(self, event: str) -> bool:
+        """Whether a step applies only when `event` has happened."""
+        return any(event in step.when for step in self.steps)

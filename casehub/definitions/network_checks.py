@@ -21,8 +21,13 @@ def check_network(network: Network, document: Document) -> Iterator[DefinitionEr
     for name in ("bases", "purposes", "forbidden_purposes", "indicators", "sources"):
         yield from twice(document, (name,), "id", (entry.id for entry in getattr(network, name)))
     yield from twice(
-        document, ("members",), "authority_kind", (member.authority_kind for member in network.members)
+        document,
+        ("members",),
+        "unit_kind",
+        ((member.authority_kind, member.unit_kind) for member in network.members),
     )
+    if network.ages is not None and network.ages.least > network.ages.most:
+        yield document.error(("ages", "to"), f"is less than from, {network.ages.least}")
     kinds = {member.authority_kind for member in network.members}
     if network.coordinator_kind not in kinds:
         told = f"{network.coordinator_kind!r} is not among the members"

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A legal basis (hjemmel). `text` is what people read; `inform_citizen`: the disclosure carries a duty to inform."""
+    """A legal basis (hjemmel). `text` is what people read; `inform_citizen`: the disclosure carries a duty to inform.
+
+    `consent`: the citizen's own, which is chosen and never proposed.
+    """
 
     id: str
     text: str
     source: str
     inform_citizen: bool = False
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,31 @@ class Direction:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What the referral form says beneath its questions; None: nothing."""
+
+    acute: str | None = None
+    necessity: str | None = None
+    purpose: str | None = None
+    safe_contact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old a citizen can be whose case begins here, in whole years, both included; `why` is told when one is not."""
+
+    least: int
+    most: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
-    """A network version. `coordinator_*`: where the tovholder sits. `prefix` begins case numbers, e.g. PSP."""
+    """A network version. `coordinator_*`: where the tovholder sits. `prefix` begins case numbers, e.g. PSP.
+
+    `card`: the id of its card. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
+    `indicators` may be none; `ages`: None where any age will do.
+    """
 
     id: str
     name: str
@@ -71,6 +98,8 @@ class Network:
     meeting_cadence_days: int
     safe_contact_default: bool
     retention_months: int
+    hints: Hints
+    ages: Ages | None
     sha256: bytes
 
     def basis(self, basis_id: str) -> Basis:
@@ -86,3 +115,14 @@ class Network:
             if (direction.from_kind, direction.to_kind) == (from_kind, to_kind):
                 return tuple(self.basis(basis_id) for basis_id in direction.bases)
         return ()
+
+    def includes(self, *, authority_kind: str, unit_kind: str) -> bool:
+        """Whether units of that kind take part: as members, or where the tovholder sits."""
+        kinds = {(member.authority_kind, member.unit_kind) for member in self.members}
+        kinds.add((self.coordinator_kind, self.coordinator_unit_kind))
+        return (authority_kind, unit_kind) in kinds
+
+
+def proposed(bases: tuple[Basis, ...]) -> str:
+    """The id of the basis that forms propose: the first. Consent is never presumed: "", as where there is none."""
+    return bases[0].id if bases and not bases[0].consent else ""

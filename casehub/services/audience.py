@@ -12,7 +12,7 @@ from casehub.access.resources import ItemResource
 from casehub.access.rows import CaseRows, ItemRows, item_resource
 from casehub.access.writing import Writing
 from casehub.audit import Event as AuditEvent
-from casehub.definitions.networks import Network
+from casehub.definitions.networks import Network, proposed
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
@@ -52,19 +52,20 @@ def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[Read
     others = dict.fromkeys(
         row.authority_id for row in rows.participants if row.authority_id != ctx.actor.authority
     )
-    return tuple(
-        ReaderOption(
-            authority_id=other,
-            authority=ctx.catalogue.authority_name(other),
-            bases=tuple(
-                Choice(basis.id, basis.text)
-                for basis in network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=kind(other))
-                if connected
-            ),
-            connected=connected,
+    options = []
+    for other in others:
+        connected = reaches(ring, other)
+        bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=kind(other))
+        options.append(
+            ReaderOption(
+                authority_id=other,
+                authority=ctx.catalogue.authority_name(other),
+                bases=tuple(Choice(basis.id, basis.text) for basis in bases if connected),
+                connected=connected,
+                proposed_basis=proposed(bases),
+            )
         )
-        for other, connected in ((other, reaches(ring, other)) for other in others)
-    )
+    return tuple(options)
 
 
 def not_connected(authority: str) -> str:

@@ -190,9 +190,10 @@ def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]
     for _, content in reading.of_kind("referral"):
         indicators = {option.id: option.text for option in network.indicators}
         texts = {option.id: option.text for option in (*network.sources, *network.purposes)}
+        seen = "\n".join(indicators.get(key, key) for key in content["indicators"])
         return (
             ("Bekymring", content["concern"]),
-            ("Kendetegn", "\n".join(indicators.get(key, key) for key in content["indicators"])),
+            *((("Kendetegn", seen),) if seen else ()),
             ("Kilde", texts.get(content["source"]) or "–"),
             ("Formål", texts.get(content["purpose"]) or "–"),
             ("Hvorfor det er nødvendigt", content["necessity"]),

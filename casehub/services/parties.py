@@ -11,7 +11,7 @@ from casehub.access.actions import Action
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Writing
 from casehub.audit import Event
-from casehub.definitions.networks import Network
+from casehub.definitions.networks import Network, proposed
 from casehub.model import Participant, new_id
 from casehub.services.audience import LONGEST_NECESSITY, not_connected, purpose_options
 from casehub.services.checking import Checking
@@ -84,6 +84,7 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
                     acute_phone=unit.duty_phone if rows.case.acute else None,
                     note=member.note,
                     connected=connected,
+                    proposed_basis=proposed(bases),
                 )
             )
     return tuple(proposals)
@@ -102,7 +103,7 @@ def _check(
     if len({party.unit_id for party in parties}) < len(parties):
         check.wrong("parties", "Den samme part er valgt to gange. Vælg hver part én gang.")
     check.choice(
-        "purpose", purpose, {option.id for option in network.purposes}, "Vælg det forebyggende formål."
+        "purpose", purpose, {option.id for option in network.purposes}, "Vælg formålet."
     )
     chosen = []
     for party in parties:

@@ -1,6 +1,8 @@
-"""A new referral (henvendelse): checked, sealed, and sent to the tovholder alone.
+"""A new referral (henvendelse) in any network: checked, sealed, and sent to the tovholder alone.
 
-Nothing of the citizen is stored outside sealed items. Steps 1 and 2 of the card are done by creating it.
+Nothing of the citizen is stored outside sealed items. What the form asks follows from the network's file and its card; the
+card's steps with the effects referral and necessity are done by creating the case, which is open at once unless a tovholder
+is to triage it.
 """
 
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from casehub.access.rows import ItemRows
 from casehub.access.writing import Writing
 from casehub.audit import Event as LogEvent
 from casehub.definitions.cards import Card
-from casehub.definitions.networks import Network
+from casehub.definitions.networks import Network, proposed
 from casehub.model import Case, Participant, new_id
 from casehub.services.audience import not_connected
 from casehub.services.checking import Checking
@@ -25,8 +27,12 @@ from casehub.services.views import Choice, NetworkForm
 from casehub.values import Address, CaseNumber, Cpr, PersonName, Phone
 from casehub.values.text import one_line
 from casehub.vault.authority_keys import reaches
-from casehub.workflow.engine import Event, Run, complete, occur, start
+from casehub.workflow.calendar import full_years
+from casehub.workflow.engine import Event, Party, Run, complete, join, occur, start
 
+CHILD, MINOR, ADULT = "child_involved", "citizen_minor", "citizen_adult"
+OF_AGE = 18
+TRIAGE = "triage"
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
 NUMBER_DRAWS = 20
@@ -49,19 +55,33 @@ class ReferralInput:
     child_involved: bool
     safe_contact: str
     acute: bool
+    basis: str = ""
 
 
 def list_networks(ctx: Context) -> tuple[Choice, ...]:
-    """The networks the actor is contact for, and so may refer to."""
-    mine = {contact.network for contact in ctx.actor.contacts}
-    networks = ctx.catalogue.current.networks.values()
-    return tuple(Choice(network.id, network.name) for network in networks if network.id in mine)
+    """The networks the actor is contact for at a unit that takes part, and so may refer to; by name."""
+    mine = {(contact.network, contact.unit) for contact in ctx.actor.contacts}
+    networks = ctx.catalogue.current.networks
+    found = {
+        name: networks[name].name
+        for name, unit in mine
+        if name in networks and _takes_part(ctx, networks[name], unit)
+    }
+    return tuple(Choice(name, text) for name, text in sorted(found.items(), key=lambda pair: pair[1]))
+
+
+def _takes_part(ctx: Context, network: Network, unit_id: str) -> bool:
+    unit = ctx.catalogue.unit(unit_id)
+    kind = ctx.actor.authority_kind
+    return unit is not None and network.includes(authority_kind=kind, unit_kind=unit.kind)
 
 
 def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
     """What the form of a network asks for. FormRefused if there is no such network for the actor; NotFound if no contact."""
     ctx.gate.require(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED)
     chosen = _network(ctx, network)
+    card = ctx.catalogue.current.cards[chosen.card]
+    bases = chosen.bases_for(from_kind=ctx.actor.authority_kind, to_kind=chosen.coordinator_kind)
     return NetworkForm(
         id=chosen.id,
         name=chosen.name,
@@ -72,7 +92,12 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
         purposes=tuple(
             Choice(option.id, option.text) for option in (*chosen.purposes, *chosen.forbidden_purposes)
         ),
-        safe_contact_default=chosen.safe_contact_default,
+        safe_contact_required=chosen.safe_contact_default,
+        asks_child=card.asks_for(CHILD),
+        triaged=card.has_effect(TRIAGE),
+        bases=tuple(Choice(basis.id, basis.text) for basis in bases),
+        proposed_basis=proposed(bases),
+        hints=chosen.hints,
     )
 
 
@@ -80,16 +105,16 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
     """Create the case and hand it to the tovholder. FormRefused names every field that will not do; NotFound."""
     ctx.gate.require(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED)
     chosen = _network(ctx, network)
-    identity, referral = _check(ctx, chosen, data)
     card = ctx.catalogue.current.cards[chosen.card]
+    identity, referral, events = _check(ctx, chosen, card, data)
     with ctx.gate.create(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED) as writing:
         case, participants = _open_case(ctx, writing, chosen, card, data)
         writing.purpose = data.purpose
-        run = _begin(ctx, case, card, _events(chosen, data))
+        run = _begin(ctx, case, card, events)
         save_run(writing, case=case, before=None, after=run, steps=(), participants=participants)
         items = _seal(writing, case, identity, referral, chosen)
         if case.coordinating_authority != case.referring_authority:
-            basis = _first_basis(ctx, chosen, case)
+            basis = _basis(ctx, chosen, case, data.basis)
             writing.disclose(
                 case=case,
                 items=items,
@@ -110,10 +135,16 @@ def _network(ctx: Context, network: str) -> Network:
     return ctx.catalogue.current.networks[network]
 
 
-def _check(ctx: Context, network: Network, data: ReferralInput) -> tuple[dict[str, Any], dict[str, Any]]:
+def _check(
+    ctx: Context, network: Network, card: Card, data: ReferralInput
+) -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
+    """Identity and referral as they are sealed, and what the referral tells the card. FormRefused."""
     check = Checking()
     today = ctx.today
     cpr = check.value("cpr", data.cpr, lambda text: Cpr.parse(text, today=today))
+    age = full_years(cpr.born, today) if cpr else None
+    if network.ages and age is not None and not network.ages.least <= age <= network.ages.most:
+        check.wrong("cpr", network.ages.why)
     name = check.value("name", data.name, PersonName.parse)
     address = check.optional("address", data.address, Address.parse)
     phone = check.optional("phone", data.phone, Phone.parse)
@@ -122,11 +153,12 @@ def _check(ctx: Context, network: Network, data: ReferralInput) -> tuple[dict[st
     check.choice("source", data.source, _ids(network.sources), "Vælg, hvor henvendelsen kommer fra.")
     _check_purpose(check, network, data.purpose)
     unknown = set(data.indicators) - _ids(network.indicators)
-    if unknown or not data.indicators:
+    if unknown or (network.indicators and not data.indicators):
         check.wrong("indicators", "Sæt kryds ved mindst ét kendetegn.")
     concern = check.text("concern", data.concern, longest=LONGEST_TEXT)
     necessity = check.text("necessity", data.necessity, longest=LONGEST_TEXT)
-    safe_contact = check.optional("safe_contact", data.safe_contact, _line)
+    ask = check.value if network.safe_contact_default else check.optional
+    safe_contact = ask("safe_contact", data.safe_contact, _line)
     check.done()
     identity = {
         "name": str(name),
@@ -144,18 +176,17 @@ def _check(ctx: Context, network: Network, data: ReferralInput) -> tuple[dict[st
         "purpose": data.purpose,
         "child_involved": data.child_involved,
     }
-    return identity, referral
+    return identity, referral, _events(network, card, data, age)
 
 
 def _check_purpose(check: Checking, network: Network, purpose: str) -> None:
     forbidden = next((option for option in network.forbidden_purposes if option.id == purpose), None)
     if forbidden:
         check.wrong(
-            "purpose",
-            f"»{forbidden.text}« er ikke et lovligt formål her. Samarbejdet er forebyggende; vælg et forebyggende formål.",
+            "purpose", f"»{forbidden.text}« er ikke et lovligt formål i {network.name}. Vælg et af de andre."
         )
     else:
-        check.choice("purpose", purpose, _ids(network.purposes), "Vælg det forebyggende formål.")
+        check.choice("purpose", purpose, _ids(network.purposes), "Vælg formålet.")
 
 
 def _index(
@@ -233,7 +264,7 @@ def _case(
         calendar_sha=ctx.catalogue.calendar_sha(card),
         kommune=data.kommune,
         acute=data.acute,
-        state="referred",
+        state="referred" if card.has_effect(TRIAGE) else "open",
         referring_authority=ctx.actor.authority,
         referring_unit=_referring_unit(ctx, network, data.kommune),
         coordinating_authority=coordinating_authority,
@@ -253,6 +284,10 @@ def _begin(ctx: Context, case: Case, card: Card, events: tuple[str, ...]) -> Run
     calendar = ctx.catalogue.calendar(ctx.session, case)
     roles = {REFERRER: case.referring_authority, COORDINATOR: case.coordinating_authority}
     run = start(card, acute=case.acute, roles=roles, at=ctx.now, calendar=calendar)
+    if case.state == "open":  # with triage, parties join once the tovholder has taken it up
+        kind = ctx.catalogue.authority_kind
+        parties = [Party(authority, kind(authority)) for authority in dict.fromkeys(roles.values())]
+        run = join(run, parties, at=ctx.now, calendar=calendar)
     for name in events:
         run = occur(run, Event(name, ctx.now), calendar=calendar)
     for step in card.steps:
@@ -261,10 +296,13 @@ def _begin(ctx: Context, case: Case, card: Card, events: tuple[str, ...]) -> Run
     return run
 
 
-def _events(network: Network, data: ReferralInput) -> tuple[str, ...]:
+def _events(network: Network, card: Card, data: ReferralInput, age: int | None) -> tuple[str, ...]:
+    """What the referral tells the card. The citizen's age leaves the seal as of age or not, and only where a step asks for it."""
     raised = [option.event for option in network.indicators if option.id in data.indicators and option.event]
     if data.child_involved:
-        raised.append("child_involved")
+        raised.append(CHILD)
+    if age is not None and card.asks_for(by_age := MINOR if age < OF_AGE else ADULT):
+        raised.append(by_age)
     return tuple(dict.fromkeys(raised))
 
 
@@ -276,16 +314,23 @@ def _seal(
     return sealed, writing.seal(case=case, kind="referral", content=referral)
 
 
-def _first_basis(ctx: Context, network: Network, case: Case) -> str:
+def _basis(ctx: Context, network: Network, case: Case, chosen: str) -> str:
+    """The basis it goes to the tovholder on: the chosen one, else the proposed."""
     kind = ctx.catalogue.authority_kind
     bases = network.bases_for(
         from_kind=kind(case.referring_authority), to_kind=kind(case.coordinating_authority)
     )
+    check = Checking()
     if not bases:
-        check = Checking()
         check.wrong("network", "Netværket giver ingen hjemmel til at sende henvendelsen til tovholderen.")
-        check.done()
-    return bases[0].id
+    basis = check.choice(
+        "basis",
+        chosen or proposed(bases),
+        _ids(bases),
+        "Vælg hjemmel for at give henvendelsen til tovholderen.",
+    )
+    check.done()
+    return basis
 
 
 def _ids(options: tuple[Any, ...]) -> set[str]:

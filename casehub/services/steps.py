@@ -17,9 +17,10 @@ from casehub.access.rows import CaseRows, ItemRows, step_resource
 from casehub.access.writing import Writing
 from casehub.audit import Event as LogEvent
 from casehub.audit import ObjectRef
+from casehub.definitions.card_checks import EFFECT_DATES
 from casehub.definitions.cards import Step as CardStep
 from casehub.definitions.networks import Network
-from casehub.model import Step
+from casehub.model import Case, Step
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
@@ -182,11 +183,9 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
             case.closed_at = writing.now
             return run
         case.state = "open"
-        case.meeting_at = end_of_day(day_of(deed.content, "meeting_on"))
-        return occur(run, Event("meeting", case.meeting_at), calendar=calendar)
+        return _agree(case, run, running, deed, "meeting")
     if deed.step.effect == "meeting":
-        case.meeting_at = end_of_day(day_of(deed.content, "next_meeting"))
-        return occur(run, Event("next_meeting", case.meeting_at), calendar=calendar)
+        return _agree(case, run, running, deed, "next_meeting")
     if deed.step.effect == "appoint":
         case.responsible_authority = deed.content["party"]
         return appoint(run, deed.content["party"], at=writing.now, calendar=calendar)
@@ -194,6 +193,16 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
         case.state, case.closed_at = "closed", writing.now
         case.deletion_on = day_of(deed.content, "deletion_on")
     return run
+
+
+def _agree(case: Case, run: Run, running: Running, deed: Deed, event: str) -> Run:
+    """A meeting is agreed, where the form asks for one and a day was given; else none is any more."""
+    field = EFFECT_DATES[deed.step.effect or ""]
+    if not deed.content.get(field):
+        case.meeting_at = None
+        return run
+    case.meeting_at = end_of_day(day_of(deed.content, field))
+    return occur(run, Event(event, case.meeting_at), calendar=running.calendar)
 
 
 def _check_effect(check: Checking, writing: Writing, network: Network, deed: Deed) -> None:
@@ -218,7 +227,7 @@ def _check_effect(check: Checking, writing: Writing, network: Network, deed: Dee
 
 
 def _ahead(check: Checking, field: str, content: Mapping[str, Any], today: date) -> None:
-    if content[field] and date.fromisoformat(content[field]) < today:
+    if content.get(field) and date.fromisoformat(content[field]) < today:
         check.wrong(field, "Datoen er passeret. Vælg en dag fra i dag og frem.")
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from casehub.definitions.cards import Field
+from casehub.definitions.networks import Hints
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
 
@@ -234,7 +235,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class NetworkForm:
-    """What the referral form of a network asks for."""
+    """What the referral form of a network asks for; `indicators` may be none.
+
+    `safe_contact_required`: how to reach the citizen safely must be said. `asks_child`: whether a child is affected.
+    `triaged`: the tovholder decides before the case opens. `bases`: on which it can go to another authority's tovholder,
+    `proposed_basis` first, "" where it must be chosen; none where the tovholder is of the reader's own kind.
+    """
 
     id: str
     name: str
@@ -243,14 +249,19 @@ class NetworkForm:
     indicators: tuple[Choice, ...]
     sources: tuple[Choice, ...]
     purposes: tuple[Choice, ...]
-    safe_contact_default: bool
+    safe_contact_required: bool
+    asks_child: bool
+    triaged: bool
+    bases: tuple[Choice, ...]
+    proposed_basis: str
+    hints: Hints
 
 
 @dataclass(frozen=True, slots=True)
 class PartyProposal:
     """A party the network file proposes for this geography, with the bases of this pair (the first is proposed).
 
-    `acute_phone`: the duty phone to ring first when the case is acute. `connected`: as for a reader.
+    `acute_phone`: the duty phone to ring first when the case is acute. `connected`, `proposed_basis`: as for a reader.
     """
 
     unit_id: str
@@ -261,6 +272,7 @@ class PartyProposal:
     acute_phone: str | None
     note: str | None
     connected: bool
+    proposed_basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +290,15 @@ class PartyForm:
 class ReaderOption:
     """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made.
 
-    `connected`: this node has the authority's public keys; without them there is no basis either.
+    `connected`: this node has the authority's public keys; without them there is no basis either. `proposed_basis`: the one
+    that stands chosen; "" where it must be chosen.
     """
 
     authority_id: str
     authority: str
     bases: tuple[Choice, ...]
     connected: bool
+    proposed_basis: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,4 +86,5 @@ def _typed_referral() -> referrals.ReferralInput:
         child_involved=bool(typed("child_involved")),
         safe_contact=typed("safe_contact"),
         acute=bool(typed("acute")),
+        basis=typed("basis"),
     )

@@ -88,6 +88,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def full_years(since: date, day: date) -> int:
+    """How many whole years have passed by `day`: an age. Someone born on 29 February turns on 1 March in other years."""
+    return day.year - since.year - ((day.month, day.day) < (since.month, since.day))
+
+
 def due_at(deadline: Deadline, *, event_at: datetime, calendar: Calendar) -> datetime:
     """When `deadline` falls due, counted from `event_at`, the event's own time; in Danish time.
 

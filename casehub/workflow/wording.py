@@ -10,6 +10,8 @@ _EVENTS = {
     PARTIES_JOINED: "parterne er inddraget",
     RESPONSIBLE_APPOINTED: "en ansvarlig myndighed er udpeget",
     "child_involved": "der er børn involveret",
+    "citizen_minor": "borgeren er under 18 år",
+    "citizen_adult": "borgeren er fyldt 18 år",
     "health_disclosed": "der er videregivet helbredsoplysninger",
     "meeting": "der er aftalt et møde",
     "next_meeting": "der er aftalt et næste møde",
