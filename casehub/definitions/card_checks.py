@@ -30,8 +30,8 @@ EFFECT_FIELDS: dict[str, dict[str, str]] = {
     "plan": {"actions": "actions"},
     "close": {"reason": "choice", "deletion_on": "date"},
 }
-# ... and those it reads when the form has them: without one, no (next) meeting is agreed there
-EFFECT_DATES = {"triage": "meeting_on", "meeting": "next_meeting"}
+# ... and the date it reads when the form has it, with the event that makes: without one, no (next) meeting is agreed there
+EFFECT_DATES = {"triage": ("meeting_on", "meeting"), "meeting": ("next_meeting", "next_meeting")}
 EFFECT_OUTCOMES = {
     "triage": ("decision", {"accept", "redirect", "reject"}),
     "answer": ("answer", {"disclose", "nothing", "declines"}),
@@ -53,7 +53,7 @@ def check_card(card: Card, document: Document) -> Iterator[DefinitionError]:
         yield from _check_order(card, step, document, path)
         yield from _check_events(card, step, document, path)
         yield from _check_form(step, document, path)
-        yield from _check_effect(step, document, path)
+        yield from _check_effect(card, step, document, path)
     yield from _check_cycles(card, document)
 
 
@@ -131,7 +131,12 @@ def _check_form(step: Step, document: Document, path: Path) -> Iterator[Definiti
         )
 
 
-def _check_effect(step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
+def _counted_from(card: Card) -> set[str]:
+    deadlines = [step.deadline for step in card.steps if step.deadline is not None]
+    return {each.of for deadline in deadlines for each in (deadline, deadline.acute) if each is not None}
+
+
+def _check_effect(card: Card, step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
     place = (*path, "effect")
     types = {field.id: field.type for field in step.evidence}
     for field_id, field_type in EFFECT_FIELDS.get(step.effect or "", {}).items():
@@ -139,14 +144,19 @@ def _check_effect(step: Step, document: Document, path: Path) -> Iterator[Defini
             yield document.error(
                 place, f"effect {step.effect} needs an evidence field {field_id!r} of type {field_type}"
             )
-    own_date = EFFECT_DATES.get(step.effect or "")
-    if own_date is not None and types.get(own_date, "date") != "date":
-        yield document.error(
-            place, f"effect {step.effect} needs the field {own_date!r} to be of type date"
-        )
+    if step.effect in EFFECT_DATES:
+        field_id, event = EFFECT_DATES[step.effect]
+        if types.get(field_id, "date") != "date":
+            yield document.error(
+                place, f"effect {step.effect} needs the field {field_id!r} to be of type date"
+            )
+        elif field_id not in types and event in _counted_from(card):
+            told = f"effect {step.effect} needs an evidence field {field_id!r}: deadlines are counted from {event}"
+            yield document.error(place, told)
     if step.effect in EFFECT_OUTCOMES:
         field_id, choices = EFFECT_OUTCOMES[step.effect]
         given = {choice.id for field in step.evidence if field.id == field_id for choice in field.choices}
-        if step.outcome_field != field_id or given != choices:
+        going_on = given <= choices and "accept" in given if step.effect == "triage" else given == choices
+        if step.outcome_field != field_id or not going_on:
             told = f"effect {step.effect} needs outcome_field {field_id!r} with the choices {', '.join(sorted(choices))}"
             yield document.error(place, told)

@@ -102,9 +102,7 @@ def _check(
         check.wrong("parties", "Vælg mindst én part, eller gå tilbage til sagen.")
     if len({party.unit_id for party in parties}) < len(parties):
         check.wrong("parties", "Den samme part er valgt to gange. Vælg hver part én gang.")
-    check.choice(
-        "purpose", purpose, {option.id for option in network.purposes}, "Vælg formålet."
-    )
+    check.choice("purpose", purpose, {option.id for option in network.purposes}, "Vælg formålet.")
     chosen = []
     for party in parties:
         proposal = proposals.get(party.unit_id)

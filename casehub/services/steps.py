@@ -183,9 +183,9 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
             case.closed_at = writing.now
             return run
         case.state = "open"
-        return _agree(case, run, running, deed, "meeting")
+        return _agree(case, run, running, deed)
     if deed.step.effect == "meeting":
-        return _agree(case, run, running, deed, "next_meeting")
+        return _agree(case, run, running, deed)
     if deed.step.effect == "appoint":
         case.responsible_authority = deed.content["party"]
         return appoint(run, deed.content["party"], at=writing.now, calendar=calendar)
@@ -195,9 +195,9 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
     return run
 
 
-def _agree(case: Case, run: Run, running: Running, deed: Deed, event: str) -> Run:
+def _agree(case: Case, run: Run, running: Running, deed: Deed) -> Run:
     """A meeting is agreed, where the form asks for one and a day was given; else none is any more."""
-    field = EFFECT_DATES[deed.step.effect or ""]
+    field, event = EFFECT_DATES[deed.step.effect or ""]
     if not deed.content.get(field):
         case.meeting_at = None
         return run
