@@ -16,16 +16,13 @@ from casehub.definitions.networks import Network, proposed
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
+from casehub.services.item_words import ITEM_WORDS
 from casehub.services.running import Running, load_running, save_run
 from casehub.services.views import Choice, ReaderOption
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
 LONGEST_NECESSITY = 5_000
-WHAT = {
-    "note": "notatet",
-    "file": "filen",
-}  # kinds that can be disclosed by themselves, as a sentence names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ def disclose_item(
     necessity: str,
 ) -> None:
     """Disclose what our own authority wrote earlier. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
-    what = WHAT[kind]
+    what = ITEM_WORDS[kind].the
 
     def item_in(rows: CaseRows) -> ItemResource | None:
         found = rows.item(item_id, kind)

@@ -17,6 +17,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
 from casehub.services.facts import freeze, gather_facts, thaw
+from casehub.services.item_words import ITEM_WORDS
 from casehub.services.recall_views import BreachReport, BreachView
 from casehub.services.wording import notify_text
 
@@ -48,7 +49,8 @@ def read_breach(ctx: Context, *, case_id: UUID, breach_id: UUID) -> BreachView:
         id=breach.id,
         case_id=case_id,
         case_number=reading.rows.case.number,
-        note_id=item.item.id,
+        item_id=item.item.id,
+        words=ITEM_WORDS[item.item.kind],
         aware_at=breach.aware_at,
         due_at=breach.due_at,
         overdue=breach.concluded_at is None and breach.due_at < ctx.now,

@@ -6,7 +6,7 @@ from uuid import UUID
 from casehub.access.actions import Action
 from casehub.access.gate import Content, Reading
 from casehub.access.resources import StepResource
-from casehub.access.rows import ItemRows, item_resource, step_resource
+from casehub.access.rows import ItemRows, step_resource
 from casehub.definitions.cards import Step as CardStep
 from casehub.definitions.cards import StepKind
 from casehub.definitions.networks import Network
@@ -16,13 +16,14 @@ from casehub.services.context import Context
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.file_views import FileView
+from casehub.services.item_words import ITEM_WORDS
 from casehub.services.running import COORDINATOR, Running, load_running
+from casehub.services.taking_back import NO_OFFERS, Offers, taking_back
 from casehub.services.views import (
     CaseView,
     DisclosureView,
     IdentityView,
     NoteView,
-    RecallNotice,
     StepView,
     WithdrawnView,
 )
@@ -36,7 +37,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
     case, resource = reading.rows.case, reading.resource
     network = ctx.catalogue.network(ctx.session, case)
     running = load_running(ctx, reading.rows)
-    may = ctx.gate.may
+    may, offers = ctx.gate.may, taking_back(ctx, reading)
     return CaseView(
         id=case.id,
         number=case.number,
@@ -56,13 +57,19 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         participants=tuple(ctx.catalogue.unit_name(row.unit_id) for row in reading.rows.participants),
         identity=identity_view(reading),
         referral=_referral(reading, network),
-        steps=step_views(ctx, reading, running),
-        notes=_notes(ctx, reading, network),
+        steps=step_views(ctx, reading, running, offers),
+        notes=tuple(
+            note_view(ctx, reading, rows, content, network, offers)
+            for rows, content in reading.of_kind("note")
+        ),
         withdrawn=_withdrawn(ctx, reading),
         files=tuple(
-            file_view(ctx, reading, rows, content, network) for rows, content in reading.of_kind("file")
+            file_view(ctx, reading, rows, content, network, offers)
+            for rows, content in reading.of_kind("file")
         ),
-        disclosures=tuple(_disclosure(ctx, reading, row, network) for row in reading.rows.disclosures),
+        disclosures=tuple(
+            _disclosure(ctx, reading, row, network, offers) for row in reading.rows.disclosures
+        ),
         contacts=case_contacts(ctx, reading.rows),
         may_triage=may(Action.CASE_TRIAGE, resource),
         may_share=may(Action.CASE_SHARE, resource),
@@ -108,13 +115,15 @@ def identity_view(reading: Reading) -> IdentityView | None:
     return None
 
 
-def step_views(ctx: Context, reading: Reading, running: Running) -> tuple[StepView, ...]:
+def step_views(
+    ctx: Context, reading: Reading, running: Running, offers: Offers = NO_OFFERS
+) -> tuple[StepView, ...]:
     """All steps, in the card's order, each party's part by itself."""
     rows = sorted(reading.rows.steps, key=lambda row: (running.step_of(row).number, row.party or ""))
     resources = [as_resource(reading, running, row) for row in rows]
     may = ctx.gate.policies.decide_each(ctx.actor, Action.STEP_COMPLETE, resources)
     views = [
-        _step(ctx, reading, running, row, allowed=decision.allowed)
+        _step(ctx, reading, running, row, offers, allowed=decision.allowed)
         for row, decision in zip(rows, may, strict=True)
     ]
     shown = {view.key for view in views}
@@ -130,8 +139,11 @@ def as_resource(reading: Reading, running: Running, row: Step) -> StepResource:
     )
 
 
-def _step(ctx: Context, reading: Reading, running: Running, row: Step, *, allowed: bool) -> StepView:
+def _step(
+    ctx: Context, reading: Reading, running: Running, row: Step, offers: Offers, *, allowed: bool
+) -> StepView:
     step = running.step_of(row)
+    recall = reading.rows.recall_of(row.evidence_item) if row.evidence_item else None
     why_not = reasons(running.run, key=row.key, party=row.party)
     return StepView(
         id=row.id,
@@ -153,6 +165,8 @@ def _step(ctx: Context, reading: Reading, running: Running, row: Step, *, allowe
         evidence=_evidence(ctx, reading, step, row),
         version=row.version,
         effect=step.effect,
+        taking_back=offers.get(row.evidence_item) if row.evidence_item else None,
+        withdrawn_at=recall.at if recall else None,
     )
 
 
@@ -201,26 +215,15 @@ def _referral(reading: Reading, network: Network) -> tuple[tuple[str, str], ...]
     return ()
 
 
-def _notes(ctx: Context, reading: Reading, network: Network) -> tuple[NoteView, ...]:
-    notes = reading.of_kind("note")
-    resources = [item_resource(reading.resource, rows) for rows, _ in notes]
-    may = ctx.gate.policies.decide_each(ctx.actor, Action.ITEM_RECALL, resources)
-    return tuple(
-        note_view(ctx, reading, rows, content, network, may_recall=decision.allowed)
-        for (rows, content), decision in zip(notes, may, strict=True)
-    )
-
-
-def note_view(
+def note_view(  # noqa: PLR0917 (what it is made of, and for whom)
     ctx: Context,
     reading: Reading,
     rows: ItemRows,
     content: Content,
     network: Network,
-    *,
-    may_recall: bool = False,
+    offers: Offers = NO_OFFERS,
 ) -> NoteView:
-    """An opened note as its reader sees it. `may_recall`: what Cedar says; there must be somebody to take it from, too."""
+    """An opened note as its reader sees it."""
     item = rows.item
     return NoteView(
         id=item.id,
@@ -231,30 +234,32 @@ def note_view(
         created_at=item.created_at,
         readers=_readers(ctx, rows),
         disclosed_on=_disclosed_on(ctx, reading, rows, network),
-        may_recall=may_recall and rows.readers > {item.authority_id},
-        recalled=_notice(reading, item.id) if item.authority_id == ctx.actor.authority else None,
+        taking_back=offers.get(item.id),
     )
-
-
-def _notice(reading: Reading, item_id: UUID) -> RecallNotice | None:
-    recall = reading.rows.recall_of(item_id)
-    if recall is None:
-        return None
-    breach = next((row.id for row in reading.rows.breaches if row.recall_id == recall.id), None)
-    reason = reading.content.get(recall.reason_item, _NOTHING)
-    return RecallNotice(recall.at, reason.get("text", ""), breach)
 
 
 def _withdrawn(ctx: Context, reading: Reading) -> tuple[WithdrawnView, ...]:
-    """Notes that others took back from us, and whose necessity notes went with them."""
+    """What others took back from us, and whose necessity notes went with it."""
     return tuple(
-        WithdrawnView(ctx.catalogue.authority_name(row.authority_id), row.at)
+        WithdrawnView(
+            row.kind,
+            ITEM_WORDS[row.kind].a.capitalize(),
+            ctx.catalogue.authority_name(row.authority_id),
+            row.at,
+        )
         for row in reading.rows.recalls
-        if row.kind == "note" and row.authority_id != ctx.actor.authority
+        if row.kind in ITEM_WORDS and row.authority_id != ctx.actor.authority
     )
 
 
-def file_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, network: Network) -> FileView:
+def file_view(  # noqa: PLR0917 (as of a note)
+    ctx: Context,
+    reading: Reading,
+    rows: ItemRows,
+    content: Content,
+    network: Network,
+    offers: Offers = NO_OFFERS,
+) -> FileView:
     """A file as its reader sees it, its bytes unopened. Its name was given by another's node, and is made safe again."""
     item = rows.item
     return FileView(
@@ -269,6 +274,7 @@ def file_view(ctx: Context, reading: Reading, rows: ItemRows, content: Content, 
         created_at=item.created_at,
         readers=_readers(ctx, rows),
         disclosed_on=_disclosed_on(ctx, reading, rows, network),
+        taking_back=offers.get(item.id),
     )
 
 
@@ -286,7 +292,9 @@ def _disclosed_on(ctx: Context, reading: Reading, rows: ItemRows, network: Netwo
     return network.basis(disclosure.basis).text if disclosure else None
 
 
-def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Network) -> DisclosureView:
+def _disclosure(
+    ctx: Context, reading: Reading, row: Disclosure, network: Network, offers: Offers
+) -> DisclosureView:
     purposes = {option.id: option.text for option in network.purposes}
     said = reading.content.get(row.content_item) if row.content_item else None
     necessity = reading.content.get(row.necessity_item, _NOTHING)
@@ -304,6 +312,7 @@ def _disclosure(ctx: Context, reading: Reading, row: Disclosure, network: Networ
         recorded_at=row.recorded_at,
         by=_name(reading, row.by_staff),
         recalled_at=recall.at if recall else None,
+        taking_back=offers.get(row.content_item) if row.content_item else None,
     )
 
 

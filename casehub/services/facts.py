@@ -118,6 +118,7 @@ def _openings(ctx: Context, item: ItemRows) -> tuple[OpeningView, ...]:
             times=line.times,
             first=line.first,
             last=line.last,
+            fetched=Event.FILE_READ in line.events,
         )
         for line in sorted(found, key=lambda line: line.authority == owner)
     )

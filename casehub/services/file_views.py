@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from casehub.services.recall_views import TakingBack
+
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file this reader's authority can open; not its bytes. `size`: in bytes. `readers`, `disclosed_on`: as of a note."""
+    """A file this reader's authority can open; not its bytes. `size`: in bytes. `readers`, `disclosed_on`, `taking_back`: as of a note."""
 
     id: UUID
     name: str
@@ -20,3 +22,4 @@ class FileView:
     created_at: datetime
     readers: tuple[str, ...]
     disclosed_on: str | None
+    taking_back: TakingBack | None

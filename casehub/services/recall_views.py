@@ -1,10 +1,31 @@
-"""What the pages of recalls and breach reports are handed: frozen views, as all others (`views`)."""
+"""What is shown of taking back, and of breach reports: frozen views, as all others (`views`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from casehub.services.views import NoteView
+from casehub.services.item_words import ItemWords
+
+
+@dataclass(frozen=True, slots=True)
+class RecallNotice:
+    """That the own authority took something back, why, and the breach report it began, if any."""
+
+    at: datetime
+    reason: str
+    breach_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """What the owner of something is offered: to take it back, or, where it was (`recalled`), to see who had opened it.
+
+    `what`: as a sentence names it.
+    """
+
+    item_id: UUID
+    what: str
+    recalled: RecallNotice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +44,10 @@ class GivenView:
 
 @dataclass(frozen=True, slots=True)
 class OpeningView:
-    """A person who was shown a page with the item on it: how many times, first and last. `own`: of the owner's staff."""
+    """A person who was shown a page with the item on it: how many times, first and last. `own`: of the owner's staff.
+
+    `fetched`: it is a file, and this person has fetched it; others saw its name and description.
+    """
 
     name: str
     title: str
@@ -33,6 +57,7 @@ class OpeningView:
     times: int
     first: datetime
     last: datetime
+    fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +81,19 @@ class FactsView:
 
 @dataclass(frozen=True, slots=True)
 class RecallView:
-    """An own note that can be, or was, taken back. `source`: what the law says about breaches, in words."""
+    """Something own that can be, or was, taken back. `source`: what the law says about breaches, in words.
+
+    `shown`: (label, text) of what was written. `given`: somebody else can open it now.
+    """
 
     case_id: UUID
     case_number: str
-    note: NoteView
+    item_id: UUID
+    kind: str
+    words: ItemWords
+    shown: tuple[tuple[str, str], ...]
+    given: bool
+    recalled: RecallNotice | None
     facts: FactsView
     source: str
 
@@ -87,7 +120,8 @@ class BreachView:
     id: UUID
     case_id: UUID
     case_number: str
-    note_id: UUID
+    item_id: UUID
+    words: ItemWords
     aware_at: datetime
     due_at: datetime
     overdue: bool

@@ -1,4 +1,4 @@
-"""Taking back a note that was disclosed: every other authority's way in ends at once, and a breach report may begin.
+"""Taking back what was disclosed, a note, a file, evidence of a step or what was said: every other authority's way in ends at once, and a breach report may begin.
 
 What has been read cannot be unread; who has opened it, and who could have, is shown by the log.
 """
@@ -6,25 +6,30 @@ What has been read cannot be unread; who has opened it, and who could have, is s
 from uuid import UUID
 
 from casehub.access.actions import Action
+from casehub.access.reading import Content, Reading
 from casehub.access.resources import ItemResource
 from casehub.access.rows import CaseRows, ItemRows, item_resource
 from casehub.audit import Event
 from casehub.model import Recall
 from casehub.services.breaches import begin_report, check_aware
-from casehub.services.case_view import note_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
+from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.facts import gather_facts
+from casehub.services.item_words import ITEM_WORDS
 from casehub.services.recall_views import RecallView
+from casehub.services.running import load_running
+from casehub.services.taking_back import recall_notice
 from casehub.services.wording import notify_text
+from casehub.values.file_name import safe_name
 
 LONGEST_REASON = 5_000
 YES, NO = "ja", "nej"
 
 
 def read_recall(ctx: Context, *, case_id: UUID, item_id: UUID) -> RecallView:
-    """An own note, who was given it and who has opened it, before and after it was taken back. NotFound."""
+    """Something own, who was given it and who has opened it, before and after it was taken back. NotFound."""
     reading = ctx.gate.read_case(
         case_id=case_id,
         event=Event.RECALL_READ,
@@ -32,24 +37,29 @@ def read_recall(ctx: Context, *, case_id: UUID, item_id: UUID) -> RecallView:
         on=lambda rows: _resource(rows, item_id),
         wanted=lambda rows: _with_reason(rows, item_id),
     )
-    network = ctx.catalogue.network(ctx.session, reading.rows.case)
-    [(note, content)] = reading.of_kind("note")
+    [found] = [rows for rows in reading.items if rows.item.id == item_id]
+    item = found.item
     return RecallView(
         case_id=case_id,
         case_number=reading.rows.case.number,
-        note=note_view(ctx, reading, note, content, network),
-        facts=gather_facts(ctx, reading.rows, note),
+        item_id=item_id,
+        kind=item.kind,
+        words=ITEM_WORDS[item.kind],
+        shown=_shown(ctx, reading, found, reading.content[item_id]),
+        given=found.readers > {item.authority_id},
+        recalled=recall_notice(reading, item_id),
+        facts=gather_facts(ctx, reading.rows, found),
         source=notify_text(ctx.actor.authority_kind),
     )
 
 
-def recall_note(
+def recall_item(
     ctx: Context, *, case_id: UUID, item_id: UUID, reason: str, breach: str, aware_at: str
 ) -> UUID | None:
-    """Take an own note back from all who were given it; the breach report that began, if `breach` says that it is one.
+    """Take something own back from all who were given it; the breach report that began, if `breach` says that it is one.
 
     `aware_at`: when the authority became aware of the breach, Danish local time. FormRefused; Conflict where there is
-    nothing to take back; NotFound if the note is not ours, or not there.
+    nothing to take back; NotFound if it is not ours, or not there.
     """
     with ctx.gate.write_case(
         action=Action.ITEM_RECALL,
@@ -58,13 +68,13 @@ def recall_note(
         on=lambda rows: _resource(rows, item_id),
     ) as writing:
         rows = writing.case
-        note = _given_note(ctx, rows, item_id)
+        found = _given(ctx, rows, item_id)
         check = Checking()
         why = check.text("reason", reason, longest=LONGEST_REASON)
         check.choice("breach", breach, {YES, NO}, "Vælg ja eller nej.")
-        aware = check_aware(check, ctx, aware_at, earliest=note.item.created_at) if breach == YES else None
+        aware = check_aware(check, ctx, aware_at, earliest=found.item.created_at) if breach == YES else None
         check.done()
-        items = (note, *_reasons_alone(rows, note))
+        items = (found, *_reasons_alone(rows, found))
         recall, *_ = writing.recall(case=rows.case, items=items, reason=why)
         if aware is None:
             return None
@@ -73,7 +83,7 @@ def recall_note(
 
 
 def begin_breach(ctx: Context, *, case_id: UUID, item_id: UUID, what: str, aware_at: str) -> UUID:
-    """Begin a breach report on a note that was taken back without one. FormRefused, Conflict, NotFound."""
+    """Begin a breach report on what was taken back without one. FormRefused, Conflict, NotFound."""
     with ctx.gate.write_case(
         action=Action.ITEM_RECALL,
         case_id=case_id,
@@ -92,8 +102,37 @@ def begin_breach(ctx: Context, *, case_id: UUID, item_id: UUID, what: str, aware
 
 
 def _resource(rows: CaseRows, item_id: UUID) -> ItemResource | None:
-    found = rows.item(item_id, "note")
+    found = _item(rows, item_id)
     return item_resource(rows.resource(), found) if found else None
+
+
+def _item(rows: CaseRows, item_id: UUID) -> ItemRows | None:
+    """The item, if it is of a kind that is given to others one by one."""
+    return next(
+        (found for found in rows.items if found.item.id == item_id and found.item.kind in ITEM_WORDS), None
+    )
+
+
+def _shown(ctx: Context, reading: Reading, rows: ItemRows, content: Content) -> tuple[tuple[str, str], ...]:
+    """What was written, as (label, text), as far as it is told in words: of a file what it is, not what is in it."""
+    if rows.item.kind == "evidence":
+        return _step_shown(ctx, reading, rows, content)
+    if rows.item.kind == "file":
+        lines = (("Fil", safe_name(content["name"])), ("Beskrivelse", content["description"]))
+        return tuple((label, text) for label, text in lines if text)
+    return (("Sagt" if rows.item.kind == "oral" else "Notat", content["text"]),)
+
+
+def _step_shown(
+    ctx: Context, reading: Reading, rows: ItemRows, content: Content
+) -> tuple[tuple[str, str], ...]:
+    running = load_running(ctx, reading.rows)
+    row = next(row for row in reading.rows.steps if row.evidence_item == rows.item.id)
+    step = running.step_of(row)
+    lines = [("Trin", f"{step.number}. {step.title}"), ("Svar", outcome_text(step, row.outcome) or "")]
+    return tuple(
+        (label, text) for label, text in (*lines, *evidence_lines(ctx.catalogue, step, content)) if text
+    )
 
 
 def _with_reason(rows: CaseRows, item_id: UUID) -> tuple[ItemRows, ...]:
@@ -102,23 +141,24 @@ def _with_reason(rows: CaseRows, item_id: UUID) -> tuple[ItemRows, ...]:
     return tuple(found for found in rows.items if found.item.id in wanted)
 
 
-def _given_note(ctx: Context, rows: CaseRows, item_id: UUID) -> ItemRows:
-    note = rows.item(item_id, "note")
-    if note is None or rows.recall_of(item_id):
-        raise Conflict("Notatet er allerede trukket tilbage. Der er ikke ændret noget.")
-    if note.readers <= {ctx.actor.authority}:
-        raise Conflict("Notatet er ikke videregivet til nogen, så der er ikke noget at trække tilbage.")
-    return note
+def _given(ctx: Context, rows: CaseRows, item_id: UUID) -> ItemRows:
+    found = next(found for found in rows.items if found.item.id == item_id)
+    the = ITEM_WORDS[found.item.kind].the.capitalize()
+    if rows.recall_of(item_id):
+        raise Conflict(f"{the} er allerede trukket tilbage. Der er ikke ændret noget.")
+    if found.readers <= {ctx.actor.authority}:
+        raise Conflict(f"{the} er ikke videregivet til nogen, så der er ikke noget at trække tilbage.")
+    return found
 
 
-def _reasons_alone(rows: CaseRows, note: ItemRows) -> tuple[ItemRows, ...]:
-    """Necessity notes of disclosures by which nothing else than the note was given: they say why it was."""
-    by = {grant.disclosure_id for grant in note.grants if grant.disclosure_id}
+def _reasons_alone(rows: CaseRows, given: ItemRows) -> tuple[ItemRows, ...]:
+    """Necessity notes of disclosures by which nothing else was given: they say why it was."""
+    by = {grant.disclosure_id for grant in given.grants if grant.disclosure_id}
     necessities = {row.necessity_item: row.id for row in rows.disclosures if row.id in by}
     shared = {
         grant.disclosure_id
         for other in rows.items
-        if other.item.id != note.item.id and other.item.id not in necessities
+        if other.item.id != given.item.id and other.item.id not in necessities
         for grant in other.grants
     }
     return tuple(
@@ -131,7 +171,7 @@ def _reasons_alone(rows: CaseRows, note: ItemRows) -> tuple[ItemRows, ...]:
 def _recall_without_report(rows: CaseRows, item_id: UUID) -> Recall:
     recall = rows.recall_of(item_id)
     if recall is None:
-        raise Conflict("Notatet er ikke trukket tilbage endnu. Træk det tilbage først.")
+        raise Conflict("Oplysningen er ikke trukket tilbage endnu. Træk den tilbage først.")
     if any(breach.recall_id == recall.id for breach in rows.breaches):
-        raise Conflict("Der er allerede en brudrapport om notatet. Skriv videre i den.")
+        raise Conflict("Der er allerede en brudrapport om det. Skriv videre i den.")
     return recall

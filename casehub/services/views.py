@@ -8,6 +8,7 @@ from casehub.definitions.cards import Field
 from casehub.definitions.networks import Hints
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
+from casehub.services.recall_views import TakingBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class StepView:
     """A step as the reader sees it. `can_complete`: this reader may do it now; `reasons`: why it cannot be done yet.
 
     `state`: waiting, ready, done, not_needed. `deadline_text`: amount, kind and source in Danish. `outcome_text`: the
-    answer given. `evidence`: (label, text) pairs opened for this reader. `optional`: a KAN step.
+    answer given. `evidence`: (label, text) pairs opened for this reader. `optional`: a KAN step. `taking_back`: of the
+    evidence. `withdrawn_at`: when the evidence was taken back.
     """
 
     id: UUID
@@ -59,15 +61,8 @@ class StepView:
     evidence: tuple[tuple[str, str], ...]
     version: int
     effect: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RecallNotice:
-    """That the own authority took a note back, why, and the breach report it began, if any."""
-
-    at: datetime
-    reason: str
-    breach_id: UUID | None
+    taking_back: TakingBack | None = None
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +77,18 @@ class NoteView:
     created_at: datetime
     readers: tuple[str, ...]
     disclosed_on: str | None
-    may_recall: bool
-    recalled: RecallNotice | None
+    taking_back: TakingBack | None
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnView:
-    """That a note the reader's authority was given has been taken back by its owner; neither what it said nor why."""
+    """That something the reader's authority was given has been taken back by its owner; neither what it said nor why.
 
+    `kind`: the item's; `what`: as a sentence begins with it.
+    """
+
+    kind: str
+    what: str
     owner: str
     at: datetime
 
@@ -98,7 +97,8 @@ class WithdrawnView:
 class DisclosureView:
     """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only.
 
-    `recalled_at`: when what was given by it, and the necessity note with it, was taken back.
+    `recalled_at`: when what was given by it, and the necessity note with it, was taken back. `taking_back`: of what was
+    said.
     """
 
     id: UUID
@@ -113,6 +113,7 @@ class DisclosureView:
     recorded_at: datetime
     by: str
     recalled_at: datetime | None
+    taking_back: TakingBack | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Taking a note back: who has it and who has opened it, the question whether one is sure, and the breach report begun."""
+"""Taking something back: who has it and who has opened it, the question whether one is sure, and the breach report begun."""
 
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from casehub.web.confirming import BACK, CONFIRM, refuse_gaps
 from casehub.web.forms import FormState, Page, refused, submitted, typed
 from casehub.web.security import work
 
-BREACH = "breach"  # the value of `_do` when a breach report is to begin on a note taken back before
-bp = Blueprint("recalls", __name__, url_prefix="/sager/<uuid:case_id>/noter/<uuid:item_id>/traek-tilbage")
+BREACH = "breach"  # the value of `_do` when a breach report is to begin on what was taken back before
+bp = Blueprint(
+    "recalls", __name__, url_prefix="/sager/<uuid:case_id>/oplysninger/<uuid:item_id>/traek-tilbage"
+)
 
 
 @bp.get("")
 def show(case_id: UUID, item_id: UUID) -> Page:
-    """The form; or, when the note was taken back, why, who had opened it, and its text to copy."""
+    """The form; or, when it was taken back, why, who had opened it, and its text to copy."""
     with work() as ctx:
         draft = take_draft(ctx, path=request.path)
     return _page(case_id, item_id, FormState(draft, restored=True) if draft else FormState())
@@ -26,7 +28,7 @@ def show(case_id: UUID, item_id: UUID) -> Page:
 
 @bp.post("")
 def submit(case_id: UUID, item_id: UUID) -> Response | Page:
-    """Say exactly what happens; on the second press, take the note back."""
+    """Say exactly what happens; on the second press, take it back."""
     if typed("_do") == BACK:
         return _page(case_id, item_id, FormState(submitted()))
     try:
@@ -41,7 +43,7 @@ def submit(case_id: UUID, item_id: UUID) -> Response | Page:
 
 def _recall(case_id: UUID, item_id: UUID) -> Response:
     with work() as ctx:
-        breach_id = recalls.recall_note(
+        breach_id = recalls.recall_item(
             ctx,
             case_id=case_id,
             item_id=item_id,
@@ -49,7 +51,7 @@ def _recall(case_id: UUID, item_id: UUID) -> Response:
             breach=typed("breach"),
             aware_at=typed("aware_at"),
         )
-    flash("Notatet er trukket tilbage. Ingen anden myndighed kan åbne det mere.")
+    flash("Trukket tilbage. Ingen anden myndighed kan åbne det mere.")
     if breach_id:
         return _to_breach(case_id, breach_id)
     return redirect(url_for("recalls.show", case_id=case_id, item_id=item_id), 303)
@@ -75,7 +77,7 @@ def _page(case_id: UUID, item_id: UUID, form: FormState) -> str:
 
 
 def _confirm(case_id: UUID, item_id: UUID) -> str:
-    gaps = [("reason", "Skriv, hvorfor notatet trækkes tilbage."), ("breach", "Vælg ja eller nej.")]
+    gaps = [("reason", "Skriv, hvorfor det trækkes tilbage."), ("breach", "Vælg ja eller nej.")]
     if typed("breach") == recalls.YES:
         gaps.append(("aware_at", "Skriv, hvornår I blev klar over det."))
     refuse_gaps(gaps)

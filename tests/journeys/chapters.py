@@ -247,7 +247,7 @@ def psychiatry_takes_a_note_back(cast: Cast, story: Story, case: str) -> None:
     assert police.name.partition(",")[0] in psychiatry.page.locator("table").nth(1).inner_text()
     psychiatry.show("recall")
     assert psychiatry.press("Gå videre") == 422
-    psychiatry.fill("Hvorfor trækkes notatet tilbage?", story.why_recalled)
+    psychiatry.fill("Hvorfor trækkes det tilbage?", story.why_recalled)
     psychiatry.tick("Ja. Begynd en rapport")
     psychiatry.fill("Hvornår blev I klar over det?", f"{danish_now():%Y-%m-%dT%H:%M}")
     assert psychiatry.press("Gå videre") == 200

@@ -237,7 +237,7 @@ class Readers(RuleBasedStateMachine):
 
         def act() -> None:
             with self.nodes.of(by).work(PEOPLE[by]) as ctx:
-                recalls.recall_note(
+                recalls.recall_item(
                     ctx, case_id=note.case.id, item_id=note.id,
                     reason="Forkert sag.", breach="nej", aware_at="",
                 )  # fmt: skip

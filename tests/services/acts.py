@@ -150,7 +150,7 @@ def set_stage(house: House) -> Stage:
         for text in ("Forkert sag.", "Også forkert.", "Brud.", "Brud igen.")
     )
     with house.work("psykiatri.midt") as ctx:
-        recalls.recall_note(
+        recalls.recall_item(
             ctx, case_id=case_id, item_id=withdrawn, reason="Forkert.", breach="nej", aware_at=""
         )
     breach, ready = (recall_with_breach(house, "psykiatri.midt", case_id, each) for each in broken)
@@ -246,7 +246,7 @@ def _disclose(ctx: Context, stage: Stage) -> None:
 
 
 def _recall(ctx: Context, stage: Stage) -> None:
-    recalls.recall_note(
+    recalls.recall_item(
         ctx,
         case_id=stage.case,
         item_id=stage.given,

@@ -135,7 +135,7 @@ def confirmed_answer(house: House, login: str, colleague: str) -> UUID:
 def recall_with_breach(house: House, login: str, case_id: UUID, note: UUID) -> UUID:
     """A note taken back because somebody should not have had it; the breach report that began."""
     with house.work(login) as ctx:
-        breach = recalls.recall_note(
+        breach = recalls.recall_item(
             ctx,
             case_id=case_id,
             item_id=note,

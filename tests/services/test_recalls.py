@@ -1,17 +1,19 @@
-"""A note taken back is gone for all who were given it, at once; who opened it is known; a breach is written up."""
+"""What was taken back is gone for all who were given it, at once; who opened it is known; a breach is written up."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import pytest
 from psycopg import connect
 
-from casehub.services import breaches, day, disclosures, notes, recalls
+from casehub.services import breaches, day, disclosures, files, notes, recalls, steps
 from casehub.services.breaches import NOT_REPORTED
 from casehub.services.context import Context
 from casehub.services.errors import Conflict, FormRefused, NotFound
-from casehub.services.recall_views import BreachReport, BreachView, RecallView
+from casehub.services.recall_views import BreachReport, BreachView, RecallView, TakingBack
+from casehub.services.views import CaseView
 from tests.audit.test_verifying import verify
 from tests.house import House
 from tests.services.scenes import (
@@ -20,10 +22,12 @@ from tests.services.scenes import (
     alter,
     concluded_report,
     entries_of,
+    fetch_file,
     look,
     open_case,
     read,
     recall_with_breach,
+    step_of,
     write_note,
 )
 from tests.story import engine, speaking_for
@@ -36,7 +40,7 @@ PSYCHIATRIST = "psykiatri.midt"
 def recall(house: House, case_id: UUID, note: UUID, login: str = PSYCHIATRIST, **changed: str) -> None:
     values = {"reason": "Forkert sag.", "breach": "nej", "aware_at": "", **changed}
     with house.work(login) as ctx:
-        recalls.recall_note(ctx, case_id=case_id, item_id=note, **values)  # type: ignore[arg-type]
+        recalls.recall_item(ctx, case_id=case_id, item_id=note, **values)  # type: ignore[arg-type]
 
 
 def known(house: House, case_id: UUID, note: UUID) -> RecallView:
@@ -75,13 +79,103 @@ def test_it_is_gone_for_all_it_was_given_to_and_stays_with_its_owner(house: Hous
 
     own = read(house, PSYCHIATRIST, case_id)
     [mine] = [line for line in own.notes if line.id == note]
-    assert (mine.text, mine.readers, mine.may_recall) == (TEXT, ("Psykiatrien i Region Midtjylland",), False)
-    assert mine.recalled
-    assert mine.recalled.reason == "Forkert sag."
+    assert (mine.text, mine.readers) == (TEXT, ("Psykiatrien i Region Midtjylland",))
+    assert mine.taking_back
+    assert mine.taking_back.recalled
+    assert mine.taking_back.recalled.reason == "Forkert sag."
     assert own.withdrawn == ()
     house.runtime.keep_log()
     told = verify(house)
     assert (told.exit_code, told.stderr) == (0, ""), told.stdout
+
+
+@pytest.mark.parametrize("kind", ["file", "evidence", "oral"])
+def test_a_file_an_answer_and_what_was_said_are_taken_back_as_a_note_is(house: House, kind: str) -> None:
+    case_id = open_case(house)
+    given = GIVE[kind](house, case_id)
+    house.run_jobs(POLICE)
+    before = read(house, "politi.herning", case_id)
+    assert TEXT in repr(before)
+    if kind == "file":
+        fetch_file(house, "politi.herning", case_id, given)
+    [offer] = [each for each in offers(read(house, PSYCHIATRIST, case_id)) if each.item_id == given]
+    assert offer.recalled is None
+    assert not offers(before)
+    page = known(house, case_id, given)
+    assert (page.kind, page.given) == (kind, True)
+    assert TEXT in repr(page.shown)
+    [opened] = [line for line in page.facts.openings if not line.own]
+    assert (opened.times, opened.fetched) == ((2, True) if kind == "file" else (1, False))
+
+    breach = recall_with_breach(house, PSYCHIATRIST, case_id, given)
+    after = read(house, "politi.herning", case_id)
+    assert TEXT not in repr(after)
+    assert WHY not in repr(after)
+    assert (WITHDRAWN[kind](after), WITHDRAWN[kind](before)) == (house.clock(), None)
+    if kind == "file":
+        with pytest.raises(NotFound):
+            fetch_file(house, "politi.herning", case_id, given)
+        assert fetch_file(house, PSYCHIATRIST, case_id, given)
+    own = read(house, PSYCHIATRIST, case_id)
+    assert TEXT in repr(own)
+    [offer] = [each for each in offers(own) if each.item_id == given]
+    assert offer.recalled
+    assert offer.recalled.breach_id == breach
+    assert report(house, case_id, breach).item_id == given
+    with pytest.raises(Conflict, match="er allerede trukket tilbage"):
+        recall(house, case_id, given)
+    with speaking_for(engine(house.database.app_url), POLICE) as connection:
+        seen = f"SELECT count(*) FROM item_version WHERE item_id = '{given}'"
+        assert connection.exec_driver_sql(seen).scalar_one() == 0
+
+
+def give_file(house: House, case_id: UUID) -> UUID:
+    with house.work(PSYCHIATRIST) as ctx:
+        return files.write_file(
+            ctx,
+            case_id=case_id,
+            upload=files.Upload("Brev.txt", iter([b"Aftale."])),
+            description=TEXT,
+            readers=[files.ReaderChoice(POLICE, "samtykke")],
+            purpose="forebyggelse",
+            necessity=WHY,
+        )
+
+
+def give_answer(house: House, case_id: UUID) -> UUID:
+    found = step_of(house, PSYCHIATRIST, case_id, "svar")
+    with house.work(PSYCHIATRIST) as ctx:
+        steps.complete_step(
+            ctx, case_id=case_id, step_id=found.id, version=found.version,
+            values={"answer": "disclose", "remark": TEXT}, readers=[steps.ReaderChoice(POLICE, "samtykke")],
+            purpose="forebyggelse", necessity=WHY,
+        )  # fmt: skip
+    [(item,)] = look(house, "SELECT evidence_item FROM step WHERE id = %s", found.id)
+    return UUID(str(item))
+
+
+def give_orally(house: House, case_id: UUID) -> UUID:
+    with house.work(PSYCHIATRIST) as ctx:
+        said = disclosures.record_oral_disclosure(
+            ctx, case_id=case_id, to=POLICE, basis="samtykke", purpose="forebyggelse", necessity=WHY,
+            content=TEXT, happened_at="2026-11-24T09:00",
+        )  # fmt: skip
+    [(item,)] = look(house, "SELECT content_item FROM disclosure WHERE id = %s", said)
+    return UUID(str(item))
+
+
+def offers(page: CaseView) -> list[TakingBack]:
+    parts = (*page.notes, *page.files, *page.steps, *page.disclosures)
+    return [part.taking_back for part in parts if part.taking_back]
+
+
+WHY = "De møder ham om natten."
+GIVE = {"file": give_file, "evidence": give_answer, "oral": give_orally}
+WITHDRAWN: dict[str, Callable[[CaseView], datetime | None]] = {
+    "file": lambda page: next((gone.at for gone in page.withdrawn if gone.kind == "file"), None),
+    "evidence": lambda page: next((step.withdrawn_at for step in page.steps if step.withdrawn_at), None),
+    "oral": lambda page: next((line.recalled_at for line in page.disclosures if line.oral), None),
+}
 
 
 def test_whoever_was_given_it_reads_no_byte_of_it_by_its_own_login(house: House) -> None:
@@ -279,7 +373,7 @@ def test_a_report_can_begin_later_and_only_once(house: House) -> None:
     begin()
     with pytest.raises(Conflict, match="allerede en brudrapport"):
         begin()
-    notice = known(house, case_id, note).note.recalled
+    notice = known(house, case_id, note).recalled
     assert notice
     assert notice.breach_id
     assert notice.reason == "Forkert sag."

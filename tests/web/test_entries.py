@@ -59,7 +59,7 @@ def recalled_note(visitor: Visitor, case: str) -> str:
     }
     sure = visitor.fill(f"{case}/noter/ny", {"text": "Forkert.", "_do": "review", **given})
     visitor.confirm(f"{case}/noter/ny", sure)
-    found = re.search(rf'href="({case}/noter/[^"]+/traek-tilbage)"', visitor.get(case).text)
+    found = re.search(rf'href="({case}/oplysninger/[^"]+/traek-tilbage)"', visitor.get(case).text)
     assert found
     return found[1]
 
