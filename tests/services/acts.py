@@ -82,6 +82,7 @@ INTERNAL = frozenset(
         "openings",
         "review_lines",
         "signal_lines",
+        "taking_back",
         "running",
         "wording",
     }
@@ -475,7 +476,7 @@ ACTS = (
         opens=True,
     ),
     Act(
-        "recalls.recall_note",
+        "recalls.recall_item",
         "psykiatri.midt",
         _recall,
         "item.recalled",
