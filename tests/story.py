@@ -53,6 +53,7 @@ from casehub.model import (
     SignInAttempt,
     Staff,
     Step,
+    StepNotice,
     Unit,
     WebSession,
     new_id,
@@ -159,6 +160,7 @@ def write_story(database: Database) -> None:
         taken_back = recall(RECALLED)
         connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
+        connection.execute(insert(StepNotice).values(**notice(), entry_id=entry))
         connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
@@ -407,6 +409,14 @@ def chunk(item: UUID, authority: str) -> dict[str, Any]:
     return {
         "item_version_id": named(f"version of {item}"), "number": 0, "authority_id": authority, "sealed": Sealed(b"s"),
         "sha256": b"h",
+    }  # fmt: skip
+
+
+def notice() -> dict[str, Any]:
+    """The columns of what was told of the police's step."""
+    return {
+        "id": new_id(), "step_id": named("step"), "case_id": CASE, "authority_id": POLICE, "kind": "overdue",
+        "due_at": NOW, "at": NOW, "told_at": NOW,
     }  # fmt: skip
 
 

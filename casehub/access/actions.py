@@ -31,7 +31,7 @@ class Action(StrEnum):
     LOG_READ = "log:read"
     ADMINISTRATION_READ = "administration:read"
     GRANT_ACCEPT = "grant:accept"
-    STEP_MARK_OVERDUE = "step:mark_overdue"
+    STEP_WATCH_DEADLINE = "step:watch_deadline"
     KEYS_READ = "keys:read"
     KEYS_ROTATE = "keys:rotate"
     KEYS_RETIRE = "keys:retire"

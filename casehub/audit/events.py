@@ -31,7 +31,9 @@ class Event(StrEnum):
     STEP_READ = "step.read"
     STEP_COMPLETED = "step.completed"
     STEP_SKIPPED = "step.skipped"
+    STEP_REMINDED = "step.reminded"
     STEP_OVERDUE = "step.overdue"
+    STEP_ESCALATED = "step.escalated"
     NOTE_WRITTEN = "note.written"
     FILE_WRITTEN = "file.written"
     FILE_READ = "file.read"
@@ -121,7 +123,12 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
     Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),
     Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
+    Event.STEP_REMINDED: (Category.ALTERATION, "Mindede om en frist"),
     Event.STEP_OVERDUE: (Category.ALTERATION, "Et trin gik over fristen"),
+    Event.STEP_ESCALATED: (
+        Category.ALTERATION,
+        "Gav en overskreden frist videre til stedfortræder eller leder",
+    ),
     Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
     Event.FILE_WRITTEN: (Category.COLLECTION, "Lagde en fil på en sag"),
     Event.FILE_READ: (Category.CONSULTATION, "Hentede en fil"),

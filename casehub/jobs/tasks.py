@@ -17,7 +17,7 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.runtime import Runtime
-from casehub.services import approvals, final_erasure, grants, overdue, signals
+from casehub.services import approvals, deadlines, final_erasure, grants, signals
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
 
@@ -40,7 +40,7 @@ AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
 Service = Callable[[Context], int]
 # what the clock starts for each authority: the task's name, its service, and when
 CLOCKED: Mapping[str, tuple[Service, str]] = {
-    "mark_overdue": (overdue.mark_overdue, EACH_MINUTE),
+    "watch_deadlines": (deadlines.watch_deadlines, EACH_MINUTE),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
     "find_signals": (signals.find_signals, EACH_QUARTER),
 }

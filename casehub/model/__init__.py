@@ -31,7 +31,7 @@ from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
 from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
-from casehub.model.steps import Step
+from casehub.model.steps import Step, StepNotice
 
 __all__ = [
     "Approval",
@@ -78,6 +78,7 @@ __all__ = [
     "SignInAttempt",
     "Staff",
     "Step",
+    "StepNotice",
     "Unit",
     "WebSession",
     "new_id",

@@ -1,16 +1,22 @@
-"""The steps of a running card. `version` lets two people completing one step at once be told apart."""
+"""The steps of a running card, and what was told of their deadlines.
+
+`version` lets two people completing one step at once be told apart.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casehub.model.base import Base, Recorded
 
 
 class Step(Recorded, Base):
-    """One step, or one party's own part of it. `outcome` is the answer chosen, e.g. `disclose`, `nothing`, `declines`."""
+    """One step, or one party's own part of it. `outcome` is the answer chosen, e.g. `disclose`, `nothing`, `declines`.
+
+    `next_notice`, `next_notice_at`: the next reminder or escalation; that it is overdue follows from `due_at`.
+    """
 
     __tablename__ = "step"
     __table_args__ = (
@@ -24,7 +30,17 @@ class Step(Recorded, Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index(
-            "ix_step_due_at_open", "due_at", postgresql_where=text("state = 'ready' AND overdue_at IS NULL")
+            "ix_step_due_at_open",
+            "responsible_authority",
+            "due_at",
+            postgresql_where=text("state = 'ready' AND overdue_at IS NULL"),
+        ),
+        Index(
+            "ix_step_next_notice",
+            "responsible_authority",
+            "next_notice",
+            "next_notice_at",
+            postgresql_where=text("state = 'ready' AND next_notice IS NOT NULL"),
         ),
     )
 
@@ -38,6 +54,8 @@ class Step(Recorded, Base):
     ready_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]
+    next_notice: Mapped[str | None]
+    next_notice_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     outcome: Mapped[str | None]
@@ -45,3 +63,22 @@ class Step(Recorded, Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads it from the class)
+
+
+class StepNotice(Recorded, Base):
+    """What was told of a step's deadline: `kind` of it once for each `due_at`. `at`: when it was time; `told_at`: when it was done."""
+
+    __tablename__ = "step_notice"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reminder', 'overdue', 'deputy', 'leader')", name="kind"),
+        UniqueConstraint("step_id", "due_at", "kind"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("step.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime]

@@ -189,4 +189,5 @@ def save_health_disclosure(writing: Writing, running: Running) -> None:
             after=after,
             steps=rows.steps,
             participants=rows.participants,
+            calendar=running.calendar,
         )

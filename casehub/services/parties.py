@@ -174,4 +174,5 @@ def _join(ctx: Context, writing: Writing, participants: tuple[Participant, ...])
         after=after,
         steps=writing.case.steps,
         participants=participants,
+        calendar=running.calendar,
     )

@@ -111,7 +111,15 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
         case, participants = _open_case(ctx, writing, chosen, card, data)
         writing.purpose = data.purpose
         run = _begin(ctx, case, card, events)
-        save_run(writing, case=case, before=None, after=run, steps=(), participants=participants)
+        save_run(
+            writing,
+            case=case,
+            before=None,
+            after=run,
+            steps=(),
+            participants=participants,
+            calendar=ctx.catalogue.calendar(ctx.session, case),
+        )
         items = _seal(writing, case, identity, referral, chosen)
         if case.coordinating_authority != case.referring_authority:
             basis = _basis(ctx, chosen, case, data.basis)

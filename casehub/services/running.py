@@ -9,10 +9,12 @@ from casehub.access.rows import CaseRows
 from casehub.access.writing import Writing
 from casehub.definitions.cards import Card
 from casehub.definitions.cards import Step as CardStep
+from casehub.definitions.overdue import Overdue
 from casehub.model import Case, CaseEvent, Participant, Step, new_id
 from casehub.services.context import Context
 from casehub.workflow.calendar import Calendar
 from casehub.workflow.engine import Event, Party, Run, StepRun, StepStatus
+from casehub.workflow.notices import NoticeKind, reminder_at, rule_of
 
 COORDINATOR = "coordinator"
 REFERRER = "referrer"
@@ -83,6 +85,7 @@ def save_run(
     after: Run,
     steps: tuple[Step, ...],
     participants: tuple[Participant, ...],
+    calendar: Calendar,
 ) -> dict[tuple[str, str | None], Step]:
     """Write what changed between two runs: new events, new and changed steps. The steps by (key, party)."""
     known = len(before.events) if before else 0
@@ -95,9 +98,13 @@ def save_run(
             row = Step(id=new_id(), case_id=case.id, key=part.key, party=part.party, state=part.status.value)
             rows[part.key, part.party] = row
             _carry(row, part, case, participants, after.card)
+            _watch(row, rule_of(after.card, part.key, acute=case.acute), calendar)
             writing.add(row)
-        else:
-            _carry(row, part, case, participants, after.card)
+            continue
+        due_at, ready_at = row.due_at, row.ready_at
+        _carry(row, part, case, participants, after.card)
+        if row.due_at != due_at or (row.ready_at != ready_at and row.overdue_at is None):
+            _watch(row, rule_of(after.card, part.key, acute=case.acute), calendar)
     return rows
 
 
@@ -115,7 +122,6 @@ def _event_row(writing: Writing, case: Case, event: Event) -> CaseEvent:
 
 
 def _carry(row: Step, part: StepRun, case: Case, participants: tuple[Participant, ...], card: Card) -> None:
-    moved = row.due_at != part.due_at
     _set(row, "state", part.status.value)
     _set(row, "responsible_authority", part.responsible)
     _set(row, "responsible_unit", _unit(part, case, participants, card))
@@ -123,8 +129,14 @@ def _carry(row: Step, part: StepRun, case: Case, participants: tuple[Participant
     _set(row, "due_at", part.due_at)
     _set(row, "done_at", part.done_at)
     _set(row, "outcome", part.outcome)
-    if moved:
-        _set(row, "overdue_at", None)
+
+
+def _watch(row: Step, rule: Overdue, calendar: Calendar) -> None:
+    """Watch a deadline that was set or moved, or whose step was given to someone: what was told was told of what was before."""
+    remind_at = reminder_at(rule, due_at=row.due_at, ready_at=row.ready_at, calendar=calendar)
+    _set(row, "overdue_at", None)
+    _set(row, "next_notice", NoticeKind.REMINDER.value if remind_at else None)
+    _set(row, "next_notice_at", remind_at)
 
 
 def _set(row: Step, name: str, value: object) -> None:

@@ -240,6 +240,7 @@ def _finish(writing: Writing, running: Running, after: Run, row: Step) -> None:
         after=after,
         steps=writing.case.steps,
         participants=writing.case.participants,
+        calendar=running.calendar,
     )
 
 

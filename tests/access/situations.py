@@ -244,7 +244,7 @@ def may_on_step(person: Person, action: Action, step: StepSituation) -> bool:
     ours = step.responsible in {"own", "nobody"} and step.case.taking_part != "none"
     rules = {
         Action.STEP_COMPLETE: reads(person, step.case) and mine,
-        Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM and ours and step.state == "ready",
+        Action.STEP_WATCH_DEADLINE: person.role is Role.SYSTEM and ours and step.state == "ready",
     }
     return running and rules.get(action, False)
 
@@ -319,7 +319,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.SIGNAL_FIND: person.role is Role.SYSTEM,
         Action.ADMINISTRATION_READ: person.role is Role.ADMINISTRATOR,
         Action.GRANT_ACCEPT: person.role is Role.SYSTEM,
-        Action.STEP_MARK_OVERDUE: person.role is Role.SYSTEM,
+        Action.STEP_WATCH_DEADLINE: person.role is Role.SYSTEM,
         Action.KEYS_READ: person.role is Role.SYSTEM,
         Action.KEYS_ROTATE: person.role is Role.SYSTEM,
         Action.KEYS_RETIRE: person.role is Role.SYSTEM,

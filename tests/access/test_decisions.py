@@ -216,7 +216,7 @@ def test_the_system_opens_nothing_when_a_careless_policy_permits_everything(tmp_
         for decision in careless.decide_each(system, action, [shared, item, step])
         if decision.allowed
     }
-    assert allowed <= {Action.GRANT_ACCEPT, Action.STEP_MARK_OVERDUE}
+    assert allowed <= {Action.GRANT_ACCEPT, Action.STEP_WATCH_DEADLINE}
 
 
 def test_another_authoritys_case_stays_shut_when_a_careless_policy_permits_everything(tmp_path: Path) -> None:

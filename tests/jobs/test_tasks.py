@@ -91,12 +91,12 @@ def test_overdue_steps_are_marked_once_by_the_authority_that_must_act(house: Hou
     house.clock.turn(days=10)
     marked = "SELECT key, overdue_at FROM step WHERE overdue_at IS NOT NULL"
     for _ in range(2):
-        defer(house, "mark_overdue", queue_of(KOMMUNE), timestamp=0, authority=KOMMUNE)
+        defer(house, "watch_deadlines", queue_of(KOMMUNE), timestamp=0, authority=KOMMUNE)
         work_off(house, queue_of(KOMMUNE))
     assert look(house, marked) == []
 
     for _ in range(2):
-        defer(house, "mark_overdue", queue_of(POLICE), timestamp=0, authority=POLICE)
+        defer(house, "watch_deadlines", queue_of(POLICE), timestamp=0, authority=POLICE)
         work_off(house, queue_of(POLICE))
         [(key, first)] = look(house, marked)
         assert (key, first) == ("triage", house.clock.now)
@@ -106,7 +106,7 @@ def test_overdue_steps_are_marked_once_by_the_authority_that_must_act(house: Hou
 def test_a_job_acts_as_the_system_of_its_authority_and_of_no_other(house: House):
     refer(house)
     house.clock.turn(days=10)
-    defer(house, "mark_overdue", queue_of(POLICE), timestamp=0, authority=POLICE)
+    defer(house, "watch_deadlines", queue_of(POLICE), timestamp=0, authority=POLICE)
     work_off(house, queue_of(POLICE))
     [(content,)] = look(
         house, "SELECT convert_from(content, 'UTF8') FROM audit_content ORDER BY entry_id DESC LIMIT 1"
@@ -119,7 +119,7 @@ def test_the_clock_starts_the_marking_for_every_authority_of_this_node(house: Ho
     app = house.runtime.make_job_app()
     register(app, house.runtime)
     clocked = {(task, name): each for (task, name), each in app.periodic_registry.periodic_tasks.items()}
-    marking = {name: each for (task, name), each in clocked.items() if task == "mark_overdue"}
+    marking = {name: each for (task, name), each in clocked.items() if task == "watch_deadlines"}
     assert marking.keys() == house.runtime.authorities
     assert {each.cron for each in marking.values()} == {"* * * * *"}
     assert all(each.configure_kwargs["queue"] == queue_of(name) for name, each in marking.items())
@@ -127,30 +127,30 @@ def test_the_clock_starts_the_marking_for_every_authority_of_this_node(house: Ho
 
 @pytest.mark.parametrize("waits_already", [False, True])
 def test_a_job_whose_worker_was_killed_is_given_back_to_its_queue(house: House, waits_already: bool):
-    lock = {"queueing_lock": f"mark_overdue/{POLICE}"}
+    lock = {"queueing_lock": f"watch_deadlines/{POLICE}"}
     jobs = house.runtime.jobs
     jobs.open()
     try:
-        jobs.configure_task("mark_overdue", queue=queue_of(POLICE), **lock).defer(
+        jobs.configure_task("watch_deadlines", queue=queue_of(POLICE), **lock).defer(
             timestamp=0, authority=POLICE
         )
         alter(house, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
         if waits_already:
-            jobs.configure_task("mark_overdue", queue=queue_of(POLICE), **lock).defer(
+            jobs.configure_task("watch_deadlines", queue=queue_of(POLICE), **lock).defer(
                 timestamp=1, authority=POLICE
             )
     finally:
         jobs.close()
     defer(house, "take_up_stalled", NODE_QUEUE, timestamp=0)
     work_off(house, NODE_QUEUE)
-    assert waiting(house) == {("mark_overdue", queue_of(POLICE), "todo")}
+    assert waiting(house) == {("watch_deadlines", queue_of(POLICE), "todo")}
     work_off(house, queue_of(POLICE))
     assert waiting(house) == set()
 
 
 def test_what_failed_is_kept_for_thirty_days(house: House):
     for days in (29, 31):
-        defer(house, "mark_overdue", queue_of(POLICE), timestamp=days, authority=POLICE)
+        defer(house, "watch_deadlines", queue_of(POLICE), timestamp=days, authority=POLICE)
         alter(
             house,
             "UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'todo'",

@@ -58,7 +58,7 @@ def what_is_overdue_is_seen_at_once(cast: Cast, place: Place, case: str) -> None
     psychiatry.show("day-late")
     psychiatry.go(case)
     assert "1 trin over fristen" in psychiatry.page.locator(".tags-line").first.inner_text()
-    place.ask_worker("mark_overdue", authority="psykiatri-midt")
+    place.ask_worker("watch_deadlines", authority="psykiatri-midt")
     place.wait_until(f"SELECT overdue_at IS NOT NULL FROM step WHERE {ready}", _id(case))
 
 

@@ -780,7 +780,7 @@ ACTS = (
 """All but those that need a clock turned or a card with a KAN step and have tests of their own."""
 ELSEWHERE = frozenset(
     {
-        "overdue.mark_overdue",
+        "deadlines.watch_deadlines",
         "steps.skip_step",
         "approvals.expire_approvals",
         "access_reports.ask_report",

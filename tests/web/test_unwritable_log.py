@@ -50,7 +50,7 @@ def test_no_route_and_no_job_lets_anything_out_while_the_log_cannot_be_written(
                 nothing_sealed_in(answer.text, route)
         assert Visitor(app).sign_in("politi.herning").status_code >= SERVER_ERROR
         house.clock.turn(days=60)  # now there is something to do for those who mark steps
-        assert {"accept_grants", "mark_overdue"} <= failing_jobs(house)
+        assert {"accept_grants", "watch_deadlines"} <= failing_jobs(house)
     nothing_sealed_in("".join(capfd.readouterr()), "what was logged")
     assert recorded_rows(house) == before
 
