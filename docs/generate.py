@@ -15,6 +15,7 @@ from rendering.settings import render_settings
 
 from casehub.definitions.cards import Card, Deadline, DeadlineUnit, Step
 from casehub.definitions.loading import load_definitions
+from casehub.services.wording import recurring_day
 from casehub.workflow.table import render_state_table
 
 DOCS = Path(__file__).parent
@@ -57,7 +58,7 @@ Med * er porte: intet senere trin kan begynde før dem.
 def _cells(step: Step, card: Card) -> Iterator[str]:
     yield f"{step.number}{' *' if step.gate else ''}"
     yield _flat(step.title) + "".join(f"<br>kun efter `{event}`" for event in step.when)
-    yield f"{_flat(step.role)} (`{step.party}`)"
+    yield f"{_flat(step.role)} (`{', '.join(step.each_of) or step.party}`)" if step.party else "–"
     yield step.kind.value
     deadline, acute = step.deadline, step.deadline and step.deadline.acute
     yield "–" if deadline is None else _when(deadline) + (f"<br>akut: {_when(acute)}" if acute else "")
@@ -71,6 +72,8 @@ def _when(deadline: Deadline) -> str:
         return f"samme dag som `{deadline.of}`"
     if deadline.unit is DeadlineUnit.AT_EVENT:
         return f"ved `{deadline.of}`"
+    if deadline.on is not None:
+        return f"{recurring_day(deadline.on).lower()}, første gang efter `{deadline.of}`"
     one, more = UNITS[deadline.unit]
     count = abs(deadline.amount)
     side = "før" if deadline.amount < 0 else "efter"

@@ -5,12 +5,16 @@ from typing import Any
 
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.cards import (
+    EACH,
     Card,
+    CardEvent,
     Choice,
+    DayOfYear,
     Deadline,
     DeadlineKind,
     DeadlineUnit,
     Field,
+    Mover,
     Step,
     StepKind,
 )
@@ -18,6 +22,7 @@ from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
+from casehub.definitions.overdue import EscalateTo, Escalation, Overdue, Span, SpanUnit
 
 Entry = dict[str, Any]
 
@@ -31,27 +36,55 @@ def build_card(data: Entry, content: bytes) -> Card:
         calendar=data["calendar"],
         steps=tuple(_step(step) for step in data["steps"]),
         sha256=hashlib.sha256(content).digest(),
+        events=tuple(CardEvent(**event) for event in data.get("events", ())),
+        overdue=_overdue(data.get("overdue")),
     )
 
 
 def _step(data: Entry) -> Step:
+    party = data.get("party", "")
     return Step(
         key=data["key"],
         number=data["number"],
         title=data["title"],
         kind=StepKind(data["kind"]),
-        party=data["party"],
-        role=data["role"],
+        party=EACH if isinstance(party, list) else party,
+        role=data.get("role", ""),
         deadline=_deadline(data.get("deadline")),
         requires=tuple(data.get("requires", ())),
         when=tuple(data.get("when", ())),
         gate=data.get("gate", False),
-        basis=data["basis"],
+        basis=data.get("basis", ""),
         evidence=tuple(_field(field) for field in data.get("evidence", ())),
         outcome_field=data.get("outcome_field"),
         effect=data.get("effect"),
         help=data.get("help"),
+        each_of=tuple(party) if isinstance(party, list) else (),
+        target=_deadline(data.get("target")),
+        catch_up=_deadline(data.get("catch_up")),
+        discretionary=data.get("discretionary", False),
+        repeat_limit=data["repeat"]["limit"] if "repeat" in data else 1,
+        may_extend=tuple(Mover(who) for who in data.get("may_extend", ())),
+        may_suspend=tuple(Mover(who) for who in data.get("may_suspend", ())),
+        transferable=data.get("transferable", False),
+        overdue=_overdue(data.get("overdue")),
     )
+
+
+def _overdue(data: Entry | None) -> Overdue | None:
+    if data is None:
+        return None
+    before = data.get("reminder_before")
+    return Overdue(
+        reminder_before=_span(before) if before else None,
+        escalate=tuple(
+            Escalation(_span(level["after"]), EscalateTo(level["to"])) for level in data.get("escalate", ())
+        ),
+    )
+
+
+def _span(data: Entry) -> Span:
+    return Span(data["amount"], SpanUnit(data["unit"]))
 
 
 def _deadline(data: Entry | None) -> Deadline | None:
@@ -64,7 +97,12 @@ def _deadline(data: Entry | None) -> Deadline | None:
         kind=DeadlineKind(data["kind"]),
         source=data["source"],
         acute=_deadline(data.get("acute")),
+        on=_day_of_year(data["on"]) if "on" in data else None,
     )
+
+
+def _day_of_year(data: Entry) -> DayOfYear:
+    return DayOfYear(data.get("month"), data.get("day"), data.get("working_day"))
 
 
 def _field(data: Entry) -> Field:

@@ -1,26 +1,16 @@
-"""What a card must hold within itself beyond its schema: keys, order, cycles, deadlines, forms, effects."""
+"""What a card must hold within itself beyond its schema: keys, order, parties, forms, effects. Deadlines: `deadline_checks`;
+whether every step can be reached: `order_checks`.
+"""
 
 from collections.abc import Iterable, Iterator
-from graphlib import CycleError, TopologicalSorter
 
-from casehub.definitions.cards import Card, Field, Step
+from casehub.definitions.cards import EACH, EVENTS, Card, Field, Step, StepKind
+from casehub.definitions.deadline_checks import check_deadlines
 from casehub.definitions.documents import Document, Path
 from casehub.definitions.errors import DefinitionError
+from casehub.definitions.order_checks import check_order
 
-# What services tell the engine besides `step.<key>` and `step.<key>.<outcome>`
-EVENTS = frozenset(
-    {
-        "case.created",
-        "parties.joined",
-        "meeting",
-        "next_meeting",
-        "child_involved",
-        "citizen_minor",
-        "citizen_adult",
-        "health_disclosed",
-    }
-)
-PARTIES = frozenset({"referrer", "coordinator", "responsible", "each"})
+PARTIES = frozenset({"referrer", "coordinator", "responsible", EACH})
 # The fields a service reads when a step with this effect is completed: id -> type
 EFFECT_FIELDS: dict[str, dict[str, str]] = {
     "triage": {"decision": "choice", "reason": "text"},
@@ -37,6 +27,9 @@ EFFECT_OUTCOMES = {
     "answer": ("answer", {"disclose", "nothing", "declines"}),
 }
 NEEDED_EFFECTS = ("referral", "close")
+# What happens in a case once, and what is one authority's to say
+ONCE = {"referral", "necessity", "triage", "appoint", "close"}
+ONE_PARTYS = {"referral", "necessity", "triage", "meeting", "appoint"}
 
 
 def check_card(card: Card, document: Document) -> Iterator[DefinitionError]:
@@ -48,13 +41,15 @@ def check_card(card: Card, document: Document) -> Iterator[DefinitionError]:
     for effect in NEEDED_EFFECTS:
         if effect not in effects:
             yield document.error(("steps",), f"no step has effect {effect}: no case could run on this card")
+    yield from _check_own_events(card, document)
     for at, step in enumerate(card.steps):
         path = ("steps", at)
-        yield from _check_order(card, step, document, path)
-        yield from _check_events(card, step, document, path)
+        yield from check_deadlines(card, step, document, path)
+        yield from _check_party(card, step, document, path)
+        yield from _check_kind(step, document, path)
         yield from _check_form(step, document, path)
         yield from _check_effect(card, step, document, path)
-    yield from _check_cycles(card, document)
+    yield from check_order(card, document)
 
 
 def twice(document: Document, path: Path, name: str, values: Iterable[object]) -> Iterator[DefinitionError]:
@@ -66,48 +61,31 @@ def twice(document: Document, path: Path, name: str, values: Iterable[object]) -
         seen.add(value)
 
 
-def _check_order(card: Card, step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
-    keys = {other.key for other in card.steps}
-    for at, key in enumerate(step.requires):
-        if key not in keys:
-            yield document.error((*path, "requires", at), f"no step has the key {key!r}")
+def _check_own_events(card: Card, document: Document) -> Iterator[DefinitionError]:
+    yield from twice(document, ("events",), "id", (event.id for event in card.events))
+    for at, event in enumerate(card.events):
+        if event.id in EVENTS:
+            yield document.error(("events", at, "id"), f"{event.id!r} is known to every card already")
 
 
-def _check_cycles(card: Card, document: Document) -> Iterator[DefinitionError]:
-    keys = [step.key for step in card.steps]
-    gates = [step for step in card.steps if step.gate]
-    # A gate is required by all that come after it
-    graph = {
-        step.key: {*step.requires, *(gate.key for gate in gates if gate.number < step.number)} & set(keys)
-        for step in card.steps
-    }
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        cycle = [str(key) for key in error.args[1]]
-        at = min(keys.index(key) for key in cycle)
-        yield document.error(("steps", at, "requires"), f"goes round in a circle: {' -> '.join(cycle)}")
+def _check_party(card: Card, step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
+    place = (*path, "party")
+    if step.party == "responsible" and all(other.effect != "appoint" for other in card.steps):
+        yield document.error(place, "no step has effect appoint: nobody would ever be responsible")
+    if step.party == EACH and step.effect in ONE_PARTYS:
+        yield document.error(place, f"effect {step.effect} is one party's: it cannot be shared")
+    if step.party == EACH and step.transferable:
+        yield document.error((*path, "transferable"), "each party has its own part: it cannot be handed over")
 
 
-def _check_events(card: Card, step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
-    known = EVENTS | {event for other in card.steps if other is not step for event in _events_of(other)}
-    for at, event in enumerate(step.when):
-        if event not in EVENTS:
-            told = f"no such event as {event!r}; known are {', '.join(sorted(EVENTS))}"
-            yield document.error((*path, "when", at), told)
-    deadline, place = step.deadline, (*path, "deadline")
-    while deadline is not None:
-        if deadline.of not in known:
-            told = f"no such event as {deadline.of!r}; known are {', '.join(sorted(EVENTS))}, step.<key> and step.<key>.<outcome>"
-            yield document.error((*place, "of"), told)
-        deadline, place = deadline.acute, (*place, "acute")
-
-
-def _events_of(step: Step) -> Iterator[str]:
-    yield f"step.{step.key}"
-    for field in step.evidence:
-        if field.id == step.outcome_field:
-            yield from (f"step.{step.key}.{choice.id}" for choice in field.choices)
+def _check_kind(step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
+    if step.kind is StepKind.MILESTONE and not (step.requires or step.when):
+        yield document.error(path, "a milestone needs requires or when: it would be reached at once")
+    if step.repeat_limit > 1 and step.effect in ONCE:
+        yield document.error((*path, "repeat"), f"effect {step.effect} happens once in a case")
+    if step.discretionary and (step.effect in ONCE or step.gate):
+        told = "a gate" if step.gate else f"effect {step.effect}"
+        yield document.error((*path, "discretionary"), f"{told} belongs to every case")
 
 
 def _check_form(step: Step, document: Document, path: Path) -> Iterator[DefinitionError]:
@@ -132,7 +110,7 @@ def _check_form(step: Step, document: Document, path: Path) -> Iterator[Definiti
 
 
 def _counted_from(card: Card) -> set[str]:
-    deadlines = [step.deadline for step in card.steps if step.deadline is not None]
+    deadlines = [each for step in card.steps for each in (step.target, step.deadline, step.catch_up) if each]
     return {each.of for deadline in deadlines for each in (deadline, deadline.acute) if each is not None}
 
 

@@ -1,18 +1,42 @@
 """An action card as data: frozen, parsed from `policies/cards/*.yaml`, named by the SHA-256 of its bytes.
 
-Semantics follow CMMN where CMMN has them: required (SKAL) and discretionary (KAN) items, entry criteria
-(`requires`, `when`), milestones (`effect`). Nothing here knows a database, a clock or who may do what.
+Semantics follow CMMN where CMMN has them: required (SKAL), optional (KAN), discretionary and repeatable items, entry
+criteria (`requires`, `when`), milestones. What each word means: `docs/card-format.md`. Nothing here knows a database, a clock or
+who may do what.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from casehub.definitions.overdue import Overdue, default_overdue
+
+EACH = "each"
+# What services tell the engine besides `step.<key>` and `step.<key>.<outcome>`
+EVENTS = frozenset(
+    {
+        "case.created",
+        "parties.joined",
+        "responsible.appointed",
+        "meeting",
+        "next_meeting",
+        "child_involved",
+        "citizen_minor",
+        "citizen_adult",
+        "health_disclosed",
+    }
+)
+# Written together when the case is created: there is no form to fill in again
+_BEGINNING = frozenset({"referral", "necessity"})
+# Without them the case could not go on, or end
+_NEEDED = _BEGINNING | {"triage", "appoint", "close"}
+
 
 class StepKind(StrEnum):
-    """SKAL must be done (or recorded as not needed) before the case can close; KAN may be done."""
+    """SKAL must be settled before the case can close; KAN may be done. A milestone is no work: it is reached."""
 
     MUST = "SKAL"
     MAY = "KAN"
+    MILESTONE = "MILEPÆL"
 
 
 class DeadlineUnit(StrEnum):
@@ -24,6 +48,7 @@ class DeadlineUnit(StrEnum):
     MONTHS = "months"
     SAME_DAY = "same_day"
     AT_EVENT = "at_event"
+    DATE = "date"
 
 
 class DeadlineKind(StrEnum):
@@ -35,9 +60,32 @@ class DeadlineKind(StrEnum):
     DEFAULT = "egen_frist"
 
 
+class Mover(StrEnum):
+    """Who a card lets move a deadline: whose step it is, the tovholder, or a leader of the authority whose step it is."""
+
+    PARTY = "party"
+    COORDINATOR = "coordinator"
+    LEADER = "leader"
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfYear:
+    """A recurring day: `day` of the month, or its `working_day`th working day; of `month`, or of every month if None.
+
+    Exactly one of `day` (31: the last in a shorter month) and `working_day` is set.
+    """
+
+    month: int | None
+    day: int | None
+    working_day: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`amount` `unit` counted from the event `of` (negative: before it). `acute` replaces it in an acute case."""
+    """`amount` `unit` counted from the event `of` (negative: before it). `acute` replaces it in an acute case.
+
+    With unit `date` it is the first day `on` that is not before the day of the event.
+    """
 
     amount: int
     unit: DeadlineUnit
@@ -45,6 +93,7 @@ class Deadline:
     kind: DeadlineKind
     source: str
     acute: "Deadline | None" = None
+    on: DayOfYear | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +127,17 @@ class Step:
     """One step of a card.
 
     `party`: who is responsible: referrer, coordinator (tovholder), responsible (the appointed authority), each (every
-    participating authority has its own part), or an authority kind such as `psykiatri`.
-    `requires`: keys of steps that must be done or not needed first. `when`: names of events, all of which must have happened
-    for the step to apply at all (e.g. `child_involved`).
+    participating authority has its own part; with `each_of`: every one of these kinds, and one of each kind there must be), or
+    an authority kind such as `psykiatri`. "" for a milestone.
+    `requires`: keys of steps that must be settled first. `when`: names of events, all of which must have happened for the step
+    to apply at all (e.g. `child_involved`, `step.triage.accept`).
     `gate`: nothing after it can be ready before it. `effect`: what completing it does besides: referral, necessity,
     triage, answer, meeting, appoint, plan, status, close (services know these by name), or None.
     `outcome_field`: the choice field whose answer is the step's outcome, which stays readable without opening anything.
+    `target`: when it should be done, before the final `deadline`. `catch_up`: in an acute case the step holds nothing back and has
+    this deadline instead. `discretionary`: applies only once it is added to the case. `repeat_limit`: how many times it may be
+    done at most. `may_extend`, `may_suspend`: who may move its deadline. `transferable`: another participating authority can
+    take it over. `overdue`: what happens around the deadline, where it differs from the card's.
     """
 
     key: str
@@ -101,6 +155,41 @@ class Step:
     outcome_field: str | None
     effect: str | None
     help: str | None = None
+    each_of: tuple[str, ...] = ()
+    target: Deadline | None = None
+    catch_up: Deadline | None = None
+    discretionary: bool = False
+    repeat_limit: int = 1
+    may_extend: tuple[Mover, ...] = ()
+    may_suspend: tuple[Mover, ...] = ()
+    transferable: bool = False
+    overdue: Overdue | None = None
+
+    @property
+    def can_be_impossible(self) -> bool:
+        """Whether the case can go on without it: no gate, and nothing it could not go on or end without."""
+        return not self.gate and self.effect not in _NEEDED
+
+    @property
+    def can_be_done_again(self) -> bool:
+        """Whether it has a form of its own to fill in again."""
+        return self.kind is not StepKind.MILESTONE and self.effect not in _BEGINNING
+
+    def deadline_in(self, *, acute: bool) -> Deadline | None:
+        """The deadline that counts in a case that is acute, or is not."""
+        if acute and self.catch_up is not None:
+            return self.catch_up
+        if acute and self.deadline is not None and self.deadline.acute is not None:
+            return self.deadline.acute
+        return self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class CardEvent:
+    """Something a case of this card can meet besides `EVENTS`; `text` finishes the sentence "kun relevant, hvis …"."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +202,8 @@ class Card:
     calendar: str
     steps: tuple[Step, ...]
     sha256: bytes
+    events: tuple[CardEvent, ...] = ()
+    overdue: Overdue | None = None
 
     def step(self, key: str) -> Step:
         """Return the step named `key`; KeyError if the card has none."""
@@ -128,3 +219,9 @@ class Card:
     def asks_for(self, event: str) -> bool:
         """Whether a step applies only when `event` has happened."""
         return any(event in step.when for step in self.steps)
+
+    def overdue_of(self, step: Step, *, acute: bool) -> Overdue:
+        """What happens around the step's deadline: its own rule, else the card's, else the default for such a deadline."""
+        deadline = step.deadline_in(acute=acute)
+        in_hours = deadline is not None and deadline.unit is DeadlineUnit.HOURS
+        return step.overdue or self.overdue or default_overdue(in_hours=in_hours)

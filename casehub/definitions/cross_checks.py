@@ -77,9 +77,17 @@ def _check_card(card: Card, document: Document, sources: Sources) -> Iterator[De
         return
     known = PARTIES | {member.authority_kind for member in sources.networks[card.network][0].members}
     for at, step in enumerate(card.steps):
-        if step.party not in known:
-            told = f"unknown party {step.party!r}; known are {', '.join(sorted(known))}"
-            yield document.error(("steps", at, "party"), told)
+        named = step.each_of or ((step.party,) if step.party else ())
+        kinds = known - PARTIES if step.each_of else known
+        for party in named:
+            if party not in kinds:
+                told = f"unknown party {party!r}; known are {', '.join(sorted(kinds))}"
+                yield document.error(("steps", at, "party"), told)
+    raised = {indicator.event for indicator in sources.networks[card.network][0].indicators}
+    for at, event in enumerate(card.events):
+        if event.id not in raised:
+            told = f"no indicator of network {card.network} raises {event.id!r}: it would never happen"
+            yield document.error(("events", at, "id"), told)
 
 
 def _check_network(network: Network, document: Document, sources: Sources) -> Iterator[DefinitionError]:
@@ -89,6 +97,15 @@ def _check_network(network: Network, document: Document, sources: Sources) -> It
         yield document.error(
             ("card",), f"card {network.card} belongs to network {sources.cards[network.card][0].network}"
         )
+    elif network.card in sources.cards:
+        card = sources.cards[network.card][0]
+        known = {"child_involved", *(event.id for event in card.events)}
+        for at, indicator in enumerate(network.indicators):
+            if indicator.event is not None and indicator.event not in known:
+                told = (
+                    f"card {card.id} knows no event {indicator.event!r}; it knows {', '.join(sorted(known))}"
+                )
+                yield document.error(("indicators", at, "event"), told)
 
 
 def _check_members(

@@ -18,11 +18,9 @@ from casehub.outbound.pdf import render_pdf
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
 from casehub.services.views import Choice
+from casehub.services.wording import MONTHS
 from casehub.workflow.calendar import COPENHAGEN, add_months
 
-MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
 MONTHS_SHOWN = 12
 Figures = list[tuple[str, int | str]]
 

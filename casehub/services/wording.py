@@ -1,8 +1,11 @@
 """Danish words for states and deadlines, said once."""
 
-from casehub.definitions.cards import Deadline, DeadlineKind, DeadlineUnit
+from casehub.definitions.cards import DayOfYear, Deadline, DeadlineKind, DeadlineUnit
 from casehub.services.views import Choice
 
+MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december",
+)  # fmt: skip
 _STATES = {
     "referred": "Venter på visitation",
     "open": "I gang",
@@ -90,19 +93,28 @@ def state_text(state: str) -> str:
     return _STATES[state]
 
 
-def deadline_text(deadline: Deadline | None, *, acute: bool) -> str:
-    """A deadline's length, kind and source in one Danish line; "" if the step has none."""
+def deadline_text(deadline: Deadline | None) -> str:
+    """A deadline's length, kind and source in one Danish line; "" for none."""
     if deadline is None:
         return ""
-    used = deadline.acute if acute and deadline.acute else deadline
-    return f"{_length(used)}. {_KINDS[used.kind]}. Kilde: {used.source}"
+    return f"{_length(deadline)}. {_KINDS[deadline.kind]}. Kilde: {deadline.source}"
 
 
 def _length(deadline: Deadline) -> str:
     if deadline.unit is DeadlineUnit.SAME_DAY:
         return "Samme dag"
     if deadline.unit is DeadlineUnit.AT_EVENT:
-        return "På mødet"
+        return "På mødet" if deadline.of.endswith("meeting") else "Samme dag som det, den regnes fra"
+    if deadline.on is not None:
+        return recurring_day(deadline.on)
     amount = abs(deadline.amount)
     one, many = _UNITS[deadline.unit]
     return f"{amount} {one if amount == 1 else many}{' før' if deadline.amount < 0 else ''}"
+
+
+def recurring_day(on: DayOfYear) -> str:
+    """E.g. "5. januar", "Den 5. i måneden" or "5. hverdag i måneden"."""
+    month = MONTHS[on.month - 1] if on.month else "måneden"
+    if on.working_day is not None:
+        return f"{on.working_day}. hverdag i {month}"
+    return f"{on.day}. {month}" if on.month else f"Den {on.day}. i måneden"

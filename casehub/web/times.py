@@ -6,22 +6,10 @@ Deadlines that end a day (23:59:59) show the day alone. Pure functions; `now` is
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from casehub.services.wording import MONTHS
+
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
-MONTHS = (
-    "januar",
-    "februar",
-    "marts",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
 HOUR = timedelta(hours=1)
 
 

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from holidays import country_holidays
 from holidays.countries.denmark import Denmark
 
-from casehub.definitions.cards import Deadline, DeadlineUnit
+from casehub.definitions.cards import DayOfYear, Deadline, DeadlineUnit
+from casehub.definitions.overdue import Span, SpanUnit
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -115,5 +116,33 @@ def _due_on(deadline: Deadline, day: date, calendar: Calendar) -> date:
             return day + timedelta(days=deadline.amount)
         case DeadlineUnit.MONTHS:
             return add_months(day, deadline.amount)
+        case DeadlineUnit.DATE if deadline.on is not None:
+            return next_day(deadline.on, day, calendar)
         case _:  # same day, at the event
             return day
+
+
+def next_day(on: DayOfYear, day: date, calendar: Calendar) -> date:
+    """The first such day that is not before `day`."""
+    first = day.replace(day=1)
+    months = (add_months(first, n) for n in range(26))
+    days = (_day_in(on, month, calendar) for month in months if on.month in {None, month.month})
+    return next(one for one in days if one >= day)
+
+
+def _day_in(on: DayOfYear, first: date, calendar: Calendar) -> date:
+    """The day in the month that begins with `first`."""
+    if on.working_day is not None:
+        return calendar.add_working_days(first - _DAY, on.working_day)
+    return first.replace(day=min(on.day or 1, monthrange(first.year, first.month)[1]))
+
+
+def shifted(at: datetime, span: Span, calendar: Calendar, *, back: bool = False) -> datetime:
+    """`at` moved by `span`, forward or back; by days it keeps its time of day in Denmark."""
+    amount = -span.amount if back else span.amount
+    if span.unit is SpanUnit.HOURS:
+        return (at.astimezone(UTC) + timedelta(hours=amount)).astimezone(COPENHAGEN)
+    local = at.astimezone(COPENHAGEN)
+    if span.unit is SpanUnit.CALENDAR_DAYS or amount == 0:
+        return datetime.combine(local.date() + timedelta(days=amount), local.time(), COPENHAGEN)
+    return datetime.combine(calendar.add_working_days(local.date(), amount), local.time(), COPENHAGEN)

@@ -1,25 +1,27 @@
 """The card engine: state in, state out. Given a run and something that happened, the run as it then stands.
 
 Pure: the calendar and every time are arguments. It knows what can be done, never who may do it (that is asked in access).
-What cannot be done is refused with Danish reasons and leaves no trace. Called by services and jobs.
+What cannot be done is refused with Danish reasons and leaves no trace. Called by services and jobs; what people change about a
+running card besides is in `adjusting`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from casehub.definitions.cards import Card, Step, StepKind
+from casehub.definitions.cards import EACH, Card, Step, StepKind
 from casehub.workflow import wording
 from casehub.workflow.calendar import Calendar
 from casehub.workflow.readiness import (
-    EACH,
     derive,
     holding_back,
     is_closed,
     missing_events,
     open_parts,
+    owed,
     required_open,
     responsible_for,
+    with_part,
 )
 from casehub.workflow.run import (
     CASE_CREATED,
@@ -44,13 +46,13 @@ __all__ = [
     "complete",
     "is_closed",
     "join",
+    "mark_impossible",
     "occur",
+    "owed",
     "reasons",
     "skip",
     "start",
 ]
-
-_OWN_EVENTS = frozenset({CASE_CREATED, PARTIES_JOINED, RESPONSIBLE_APPOINTED})
 
 
 class StepRefused(Exception):
@@ -74,13 +76,13 @@ def occur(run: Run, event: Event, *, calendar: Calendar) -> Run:
 
     StepRefused in a closed case. ValueError for events the engine makes itself.
     """
-    if event.name in _OWN_EVENTS or event.name.startswith(("step.", "skip.")):
+    if "." in event.name:
         message = (
             f"the event {event.name!r} is made by the engine: complete the step, join or appoint instead"
         )
         raise ValueError(message)
-    _refuse_closed(run)
-    return _with_events(run, calendar, event)
+    refuse_closed(run)
+    return with_events(run, calendar, event)
 
 
 def join(run: Run, parties: Iterable[Party], *, at: datetime, calendar: Calendar) -> Run:
@@ -88,20 +90,20 @@ def join(run: Run, parties: Iterable[Party], *, at: datetime, calendar: Calendar
 
     StepRefused in a closed case.
     """
-    _refuse_closed(run)
+    refuse_closed(run)
     known = {party.id for party in run.parties}
     new = tuple({party.id: party for party in parties if party.id not in known}.values())
     joined = (Event(PARTIES_JOINED, at, party.id) for party in new)
-    return _with_events(replace(run, parties=run.parties + new), calendar, *joined)
+    return with_events(replace(run, parties=run.parties + new), calendar, *joined)
 
 
 def appoint(run: Run, authority: str, *, at: datetime, calendar: Calendar) -> Run:
     """Make a participating authority responsible (again: another). StepRefused if it takes no part, or the case is closed."""
-    _refuse_closed(run)
+    refuse_closed(run)
     if authority not in {party.id for party in run.parties} | set(run.roles.values()):
         raise StepRefused(wording.not_a_participant())
     run = replace(run, roles={**run.roles, "responsible": authority})
-    return _with_events(run, calendar, Event(RESPONSIBLE_APPOINTED, at, authority))
+    return with_events(run, calendar, Event(RESPONSIBLE_APPOINTED, at, authority))
 
 
 def complete(
@@ -121,7 +123,7 @@ def complete(
     _check_outcome(run.card.step(key), outcome)
     names = [f"step.{key}"] + ([f"step.{key}.{outcome}"] if outcome else [])
     run = _settle(run, replace(part, status=StepStatus.DONE, done_at=at, outcome=outcome))
-    return _with_events(run, calendar, *(Event(name, at, party) for name in names))
+    return with_events(run, calendar, *(Event(name, at, party) for name in names))
 
 
 def skip(run: Run, *, key: str, party: str | None = None, at: datetime, calendar: Calendar) -> Run:
@@ -131,22 +133,30 @@ def skip(run: Run, *, key: str, party: str | None = None, at: datetime, calendar
     if step.kind is StepKind.MUST:
         raise StepRefused(wording.must_be_done(step))
     run = _settle(run, replace(part, status=StepStatus.NOT_NEEDED, done_at=at))
-    return _with_events(run, calendar, Event(f"skip.{key}", at, party))
+    return with_events(run, calendar, Event(f"skip.{key}", at, party))
+
+
+def mark_impossible(run: Run, *, key: str, party: str | None = None, at: datetime, calendar: Calendar) -> Run:
+    """Record that the step (or `party`'s part) cannot be done, SKAL or KAN, with the event `impossible.<key>`.
+
+    Also where nobody in the case could do it. StepRefused where the case could not go on or end without it, and as `complete`.
+    """
+    part, step = run.part(key, party), run.card.step(key)
+    if not step.can_be_impossible:
+        raise StepRefused(wording.indispensable(step))
+    if why_not := (*_not_open(run, part), *_waiting_for(run, step)):
+        raise StepRefused(*why_not)
+    run = _settle(run, replace(part, status=StepStatus.IMPOSSIBLE, done_at=at))
+    return with_events(run, calendar, Event(f"impossible.{key}", at, party))
 
 
 def reasons(run: Run, *, key: str, party: str | None = None) -> tuple[str, ...]:
     """Why the step (or `party`'s part) cannot be done now, in Danish; empty: it can. KeyError: no such part."""
     part = run.part(key, party)
     step = run.card.step(key)
-    if part.status is StepStatus.DONE:
-        return (wording.already_done(step),)
-    if part.status is StepStatus.NOT_NEEDED:
-        return (wording.not_needed(step),)
-    if is_closed(run):
-        return (wording.CLOSED,)
-    if missing := missing_events(run, step, party):
-        return tuple(wording.only_if(run.card, name) for name in missing)
-    return tuple(_waiting_for(run, step, party))
+    if why_not := _not_open(run, part):
+        return why_not
+    return (*_waiting_for(run, step), *_nobody(run, step, part))
 
 
 def blocking_closure(run: Run) -> tuple[StepRun, ...]:
@@ -157,11 +167,29 @@ def blocking_closure(run: Run) -> tuple[StepRun, ...]:
     return tuple(part for step in required_open(run) for part in open_parts(run, step))
 
 
-def _waiting_for(run: Run, step: Step, party: str | None) -> Iterable[str]:
-    for earlier in holding_back(run, step):
-        yield wording.after_step(earlier, shared=earlier.party == EACH, parties_known=bool(run.parties))
-    if responsible_for(run, step, party) is None:
-        yield wording.nobody_responsible(step)
+def _not_open(run: Run, part: StepRun) -> tuple[str, ...]:
+    """Why nothing can be done with the part at all: it is settled, the case is closed, or it does not apply."""
+    step = run.card.step(part.key)
+    if part.status.is_settled:
+        return (wording.settled(step, part.status),)
+    if is_closed(run):
+        return (wording.CLOSED,)
+    return tuple(wording.only_if(run.card, name) for name in missing_events(run, step, part.party))
+
+
+def _waiting_for(run: Run, step: Step) -> tuple[str, ...]:
+    return tuple(
+        wording.after_step(
+            earlier, shared=earlier.party == EACH, parties_known=not run.lacks_a_party(earlier)
+        )
+        for earlier in holding_back(run, step)
+    )
+
+
+def _nobody(run: Run, step: Step, part: StepRun) -> tuple[str, ...]:
+    if step.kind is StepKind.MILESTONE or responsible_for(run, step, part) is not None:
+        return ()
+    return (wording.nobody_responsible(step),)
 
 
 def _ready(run: Run, key: str, party: str | None) -> StepRun:
@@ -182,16 +210,15 @@ def _check_outcome(step: Step, outcome: str | None) -> None:
 
 
 def _settle(run: Run, settled: StepRun) -> Run:
-    same = (settled.key, settled.party)
-    return replace(
-        run, steps=tuple(settled if (part.key, part.party) == same else part for part in run.steps)
-    )
+    return replace(run, steps=with_part(run, settled))
 
 
-def _with_events(run: Run, calendar: Calendar, *events: Event) -> Run:
+def with_events(run: Run, calendar: Calendar, *events: Event) -> Run:
+    """The run after these, with all that follows from them."""
     return derive(replace(run, events=run.events + events), calendar)
 
 
-def _refuse_closed(run: Run) -> None:
+def refuse_closed(run: Run) -> None:
+    """StepRefused in a closed case."""
     if is_closed(run):
         raise StepRefused(wording.CLOSED)

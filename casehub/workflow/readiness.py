@@ -1,19 +1,20 @@
 """Which steps apply, what holds them back, when they are due: everything about open steps that follows from what happened.
 
-`derive` is a function of the run alone (settled steps, events, parties, roles): applying it twice changes nothing, and the
-order in which independent things were recorded does not matter. Called by the engine; nothing here completes a step.
+`derive` is a function of the run alone (settled steps, events, parties, roles, what people moved): applying it twice changes
+nothing, and the order in which independent things were recorded does not matter. Called by the engine; nothing here completes a
+step, but milestones are reached here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 
-from casehub.definitions.cards import Step, StepKind
+from casehub.definitions.cards import EACH, Deadline, Step, StepKind
 from casehub.workflow.calendar import Calendar, due_at
-from casehub.workflow.run import APPOINTMENTS, CASE_CREATED, PARTIES_JOINED, Run, StepRun, StepStatus
+from casehub.workflow.moments import begun, happened, moment
+from casehub.workflow.run import APPOINTMENTS, CASE_CREATED, PARTIES_JOINED, Event, Run, StepRun, StepStatus
 
-EACH = "each"
 ROLES = frozenset({"referrer", "coordinator", "responsible"})
 CLOSE = "close"
 
@@ -24,42 +25,6 @@ class Standing(Enum):
     OPEN = auto()
     SETTLED = auto()
     ASIDE = auto()
-
-
-def moment(run: Run, name: str, party: str | None = None) -> datetime | None:
-    """When the event `name` took place, seen by `party` (its own, where the event is per party); None if it has not.
-
-    `step.<key>` is when the last part of that step was settled (for a party with a part of its own: that part).
-    """
-    parts = _parts_of_step_event(run, name, party)
-    if parts is not None:
-        settled = [part.done_at for part in parts if part.status.is_settled and part.done_at]
-        return max(settled) if settled and len(settled) == len(parts) else None
-    times = [event.at for event in run.events if event.name == name and _concerns(event.party, party)]
-    if not times:
-        return None
-    return times[-1] if name in APPOINTMENTS else min(times)
-
-
-def happened(run: Run, name: str, party: str | None = None) -> bool:
-    """Whether the event `name` took place, seen by `party`. A step recorded as not needed has not been done."""
-    parts = _parts_of_step_event(run, name, party)
-    if parts is not None and all(part.status is not StepStatus.DONE for part in parts):
-        return False
-    return moment(run, name, party) is not None
-
-
-def _parts_of_step_event(run: Run, name: str, party: str | None) -> tuple[StepRun, ...] | None:
-    prefix, _, key = name.partition(".")
-    if prefix != "step" or all(step.key != key for step in run.card.steps):
-        return None
-    parts = run.parts(key)
-    own = tuple(part for part in parts if party is not None and part.party == party)
-    return own or parts
-
-
-def _concerns(event_party: str | None, party: str | None) -> bool:
-    return party is None or event_party is None or event_party == party
 
 
 def is_closed(run: Run) -> bool:
@@ -74,29 +39,44 @@ def is_closed(run: Run) -> bool:
 
 def missing_events(run: Run, step: Step, party: str | None) -> tuple[str, ...]:
     """The events that must happen before the step applies at all; empty: it applies."""
-    return tuple(name for name in step.when if not happened(run, name, party))
+    names = (*step.when, *([added(step)] if step.discretionary else []))
+    return tuple(name for name in names if not happened(run, name, party))
 
 
-def responsible_for(run: Run, step: Step, party: str | None) -> str | None:
-    """The authority whose step it is: the part's party, the holder of a role, or the first party of a kind."""
+def added(step: Step) -> str:
+    """The event that a discretionary step was added to the case."""
+    return f"add.{step.key}"
+
+
+def responsible_for(run: Run, step: Step, part: StepRun) -> str | None:
+    """The authority whose step it is: who took it over, the part's party, the holder of a role, or the first party of a kind."""
+    if part.handed_to is not None:
+        return part.handed_to
     if step.party == EACH:
-        return party
+        return part.party
     if step.party in ROLES:
         return run.roles.get(step.party)
     return next((one.id for one in run.parties if one.kind == step.party), None)
+
+
+def holders(run: Run, step: Step) -> tuple[str | None, ...]:
+    """Whose parts a step has: one of nobody's own, or one per party that shares it."""
+    if step.party != EACH:
+        return (None,)
+    return tuple(party.id for party in run.parties if not step.each_of or party.kind in step.each_of)
 
 
 def _holds(run: Run, step: Step, part: StepRun) -> bool:
     """Whether an open part holds back what comes after: a KAN step that nobody in the case can do does not."""
     if part.status.is_settled or missing_events(run, step, part.party):
         return False
-    return step.kind is StepKind.MUST or responsible_for(run, step, part.party) is not None
+    return step.kind is not StepKind.MAY or responsible_for(run, step, part) is not None
 
 
 def open_parts(run: Run, step: Step) -> tuple[StepRun, ...]:
-    """The parts that apply and are not settled; for an `each` step without parties yet, one part of nobody's."""
-    parts = run.parts(step.key) or (StepRun(key=step.key),)
-    return tuple(part for part in parts if _holds(run, step, part))
+    """The parts that apply and are not settled; for a shared step that lacks a party, one part of nobody's besides."""
+    missing = (StepRun(key=step.key),) if run.lacks_a_party(step) else ()
+    return tuple(part for part in (*run.parts(step.key), *missing) if _holds(run, step, part))
 
 
 def _standing(run: Run, step: Step) -> Standing:
@@ -122,10 +102,27 @@ def _before(run: Run, step: Step) -> Iterator[tuple[Step, Standing]]:
         if earlier.key in seen:
             continue
         seen.add(earlier.key)
-        standing = _standing(run, earlier)
+        standing = Standing.ASIDE if _bends(run, earlier) else _standing(run, earlier)
         yield earlier, standing
         if standing is Standing.ASIDE:
             queue.extend(_directly_before(run, earlier))
+
+
+def _bends(run: Run, step: Step) -> bool:
+    """Whether the card's order bends here: in an acute case an open step that may wait holds nothing back."""
+    return run.acute and step.catch_up is not None and _standing(run, step) is Standing.OPEN
+
+
+def owed(run: Run) -> tuple[StepRun, ...]:
+    """What an acute case passed over and must catch up: open parts of steps that may wait, with a settled step after them."""
+    passed = {
+        earlier.key
+        for step in run.card.steps
+        if any(part.status.is_settled for part in run.parts(step.key))
+        for earlier, _ in _before(run, step)
+        if _bends(run, earlier)
+    }
+    return tuple(part for step in run.card.steps if step.key in passed for part in open_parts(run, step))
 
 
 def required_open(run: Run) -> tuple[Step, ...]:
@@ -147,53 +144,79 @@ def holding_back(run: Run, step: Step) -> tuple[Step, ...]:
 
 def derive(run: Run, calendar: Calendar) -> Run:
     """The run with every open part's responsible authority, status, readiness and deadline as they follow from the rest."""
-    run = replace(run, steps=tuple(_with_new_parts(run)))
+    run = _with_milestones(replace(run, steps=tuple(_with_new_parts(run))))
     closed = is_closed(run)
     return replace(run, steps=tuple(_derived(run, part, calendar, closed=closed) for part in run.steps))
 
 
 def _with_new_parts(run: Run) -> Iterator[StepRun]:
     """The parts in the card's order, with a part for each party that has none yet."""
-    existing = {(part.key, part.party): part for part in run.steps}
     for step in run.card.steps:
-        holders: Iterable[str | None] = [party.id for party in run.parties] if step.party == EACH else [None]
-        for holder in holders:
-            yield existing.get((step.key, holder)) or StepRun(key=step.key, party=holder)
+        rounds = [part for part in run.steps if part.key == step.key]
+        known = {part.party for part in rounds}
+        yield from rounds
+        yield from (
+            StepRun(key=step.key, party=holder) for holder in holders(run, step) if holder not in known
+        )
+
+
+def _with_milestones(run: Run) -> Run:
+    """The run with every milestone reached whose conditions are met, one making way for the next."""
+    while reached := next((part for part in run.steps if _is_reached(run, part)), None):
+        step = run.card.step(reached.key)
+        at = _ready_at(run, step, reached)
+        there = replace(reached, status=StepStatus.DONE, ready_at=at, done_at=at)
+        event = (Event(f"step.{step.key}", at),) if at else ()
+        run = replace(run, events=run.events + event, steps=with_part(run, there))
+    return run
+
+
+def _is_reached(run: Run, part: StepRun) -> bool:
+    step = run.card.step(part.key)
+    if step.kind is not StepKind.MILESTONE or part.status.is_settled or is_closed(run):
+        return False
+    return not missing_events(run, step, None) and not holding_back(run, step)
+
+
+def with_part(run: Run, changed: StepRun) -> tuple[StepRun, ...]:
+    """The run's steps with one of them as it stands now."""
+    return tuple(changed if part.identity == changed.identity else part for part in run.steps)
 
 
 def _derived(run: Run, part: StepRun, calendar: Calendar, *, closed: bool) -> StepRun:
     if part.status.is_settled:
         return part
     step = run.card.step(part.key)
-    responsible = responsible_for(run, step, part.party)
+    responsible = responsible_for(run, step, part)
     applies = not closed and not missing_events(run, step, part.party)
     ready = applies and responsible is not None and not holding_back(run, step)
-    return StepRun(
-        key=part.key,
-        party=part.party,
+    due = _due_at(run, step.deadline_in(acute=run.acute), part, calendar) if applies else None
+    return replace(
+        part,
         responsible=responsible,
         status=StepStatus.READY if ready else StepStatus.WAITING,
-        ready_at=_ready_at(run, step, part.party) if ready else None,
-        due_at=_due_at(run, step, part.party, calendar) if applies else None,
+        ready_at=_ready_at(run, step, part) if ready else None,
+        due_at=max(due, part.moved_to) if due and part.moved_to else due,
+        target_at=_due_at(run, step.target, part, calendar) if applies else None,
     )
 
 
-def _ready_at(run: Run, step: Step, party: str | None) -> datetime | None:
+def _ready_at(run: Run, step: Step, part: StepRun) -> datetime | None:
     """The latest of what it waited for. Appointments are left out: the date of a meeting is not when it was agreed."""
     names = [CASE_CREATED, *(name for name in step.when if name not in APPOINTMENTS)]
-    names += [PARTIES_JOINED] if party else []
+    names += [PARTIES_JOINED] if part.party else []
+    names += [added(step)] if step.discretionary else []
     names += [
         f"step.{earlier.key}" for earlier, standing in _before(run, step) if standing is Standing.SETTLED
     ]
-    times = [at for name in names if (at := moment(run, name, party))]
-    return max(times) if times else None
+    times = [begun(run, part), *(moment(run, name, part.party) for name in names)]
+    return max((at for at in times if at is not None), default=None)
 
 
-def _due_at(run: Run, step: Step, party: str | None, calendar: Calendar) -> datetime | None:
-    deadline = step.deadline
-    if deadline is None:
+def _due_at(run: Run, deadline: Deadline | None, part: StepRun, calendar: Calendar) -> datetime | None:
+    """When it falls due. A later round counts from its own beginning, unless the event came after that."""
+    event_at = moment(run, deadline.of, part.party) if deadline else None
+    if deadline is None or event_at is None:
         return None
-    if run.acute and deadline.acute is not None:
-        deadline = deadline.acute
-    event_at = moment(run, deadline.of, party)
-    return None if event_at is None else due_at(deadline, event_at=event_at, calendar=calendar)
+    again = begun(run, part)
+    return due_at(deadline, event_at=max(event_at, again) if again else event_at, calendar=calendar)

@@ -1,7 +1,7 @@
 """The Danish sentences that say why a step cannot be done now. Called by the engine; reads the card, decides nothing."""
 
-from casehub.definitions.cards import Card, Step
-from casehub.workflow.run import CASE_CREATED, PARTIES_JOINED, RESPONSIBLE_APPOINTED
+from casehub.definitions.cards import Card, Step, StepKind
+from casehub.workflow.run import CASE_CREATED, PARTIES_JOINED, RESPONSIBLE_APPOINTED, StepStatus
 
 CLOSED = "Sagen er lukket."
 
@@ -40,9 +40,14 @@ def only_if(card: Card, event: str) -> str:
 def _event_text(card: Card, event: str) -> str:
     if event in _EVENTS:
         return _EVENTS[event]
+    for own in card.events:
+        if own.id == event:
+            return own.text
     for step in card.steps:
         if event == f"step.{step.key}":
-            return f"{name_of(step)} er udført"
+            return f"{name_of(step)} er {_done(step)}"
+        if event == f"add.{step.key}":
+            return f"{name_of(step)} er tilføjet sagen"
         if event.startswith(f"step.{step.key}."):
             return f"{name_of(step)} er besvaret med »{_choice_text(step, event.rsplit('.', 1)[1])}«"
     return f"hændelsen »{event}« er registreret"
@@ -55,10 +60,14 @@ def _choice_text(step: Step, choice_id: str) -> str:
     return next((choice.text for choice in choices if choice.id == choice_id), choice_id)
 
 
+def _done(step: Step) -> str:
+    return "nået" if step.kind is StepKind.MILESTONE else "udført"
+
+
 def after_step(step: Step, *, shared: bool, parties_known: bool) -> str:
     """The step waits for `step`; `shared`: each party has its own part of that one."""
     if not shared:
-        return f"Kan først udføres, når {name_of(step)} er udført."
+        return f"Kan først udføres, når {name_of(step)} er {_done(step)}."
     if not parties_known:
         return f"Kan først udføres, når parterne er inddraget og har gjort deres del af {name_of(step)}."
     return f"Kan først udføres, når alle parter har gjort deres del af {name_of(step)}."
@@ -71,14 +80,12 @@ def nobody_responsible(step: Step) -> str:
     )
 
 
-def already_done(step: Step) -> str:
-    """Done before: perhaps by somebody else a moment ago."""
-    return f"{_capital(name_of(step))} er allerede udført."
-
-
-def not_needed(step: Step) -> str:
-    """Recorded as not needed before."""
-    return f"{_capital(name_of(step))} er registreret som ikke nødvendigt."
+def settled(step: Step, status: StepStatus) -> str:
+    """Settled before: perhaps by somebody else a moment ago."""
+    if status is StepStatus.DONE:
+        return f"{_capital(name_of(step))} er allerede {_done(step)}."
+    how = "umuligt" if status is StepStatus.IMPOSSIBLE else "ikke nødvendigt"
+    return f"{_capital(name_of(step))} er registreret som {how}."
 
 
 def must_be_done(step: Step) -> str:
@@ -99,3 +106,98 @@ def answer_unknown(step: Step) -> str:
 def not_a_participant() -> str:
     """Only a participating authority can be made responsible."""
     return "Kun en myndighed, der er med i sagen, kan udpeges som ansvarlig."
+
+
+def indispensable(step: Step) -> str:
+    """The case could not go on or end without the step."""
+    return f"Sagen kan ikke komme videre uden {name_of(step)}, så det kan ikke registreres som umuligt."
+
+
+def no_deadline_yet(step: Step) -> str:
+    """There is nothing to move."""
+    return f"{_capital(name_of(step))} har endnu ingen frist."
+
+
+def not_extended(step: Step) -> str:
+    """The card lets nobody extend."""
+    return f"Efter handlingskortet kan fristen for {name_of(step)} ikke forlænges."
+
+
+def not_suspended(step: Step) -> str:
+    """The card lets nobody suspend."""
+    return f"Efter handlingskortet kan fristen for {name_of(step)} ikke sættes i bero."
+
+
+def not_later() -> str:
+    """An extension that is none."""
+    return "Den nye frist skal ligge efter den, der gælder nu, og efter i dag."
+
+
+def not_ahead() -> str:
+    """A rest that would be over."""
+    return "Fristen kan kun sættes i bero til en dag, der ikke er kommet endnu."
+
+
+def overdue_not_suspended() -> str:
+    """What has passed cannot rest."""
+    return "Fristen er overskredet og kan ikke sættes i bero."
+
+
+def rests_already(step: Step) -> str:
+    """It rests."""
+    return f"Fristen for {name_of(step)} er allerede sat i bero."
+
+
+def not_transferable(step: Step) -> str:
+    """The card keeps the step where it is."""
+    return f"Efter handlingskortet kan {name_of(step)} ikke overdrages til en anden myndighed."
+
+
+def not_a_participant_to_take_over() -> str:
+    """Only a participating authority can take a step over."""
+    return "Kun en myndighed, der er med i sagen, kan overtage et trin."
+
+
+def has_it_already() -> str:
+    """Handed to whom it belongs."""
+    return "Myndigheden har allerede trinnet."
+
+
+def belongs_already(step: Step) -> str:
+    """Not one that is added."""
+    return f"{_capital(name_of(step))} hører med i alle sager og skal ikke tilføjes."
+
+
+def added_already(step: Step) -> str:
+    """Added before."""
+    return f"{_capital(name_of(step))} er allerede tilføjet sagen."
+
+
+def not_done_yet(step: Step) -> str:
+    """There is nothing to repeat."""
+    return f"{_capital(name_of(step))} kan først gentages, når det er udført."
+
+
+def not_repeatable(step: Step) -> str:
+    """The card has it done once."""
+    return f"Efter handlingskortet gentages {name_of(step)} ikke. Er der fejl i det, kan det genåbnes."
+
+
+def done_often_enough(step: Step) -> str:
+    """The limit of the card."""
+    return f"Efter handlingskortet udføres {name_of(step)} højst {step.repeat_limit} gange."
+
+
+def still_open(step: Step) -> str:
+    """There is nothing to reopen."""
+    return f"{_capital(name_of(step))} er ikke afsluttet."
+
+
+def done_once(step: Step) -> str:
+    """Written when the case was created, or reached by itself."""
+    return f"{_capital(name_of(step))} kan ikke genåbnes."
+
+
+def no_work(step: Step) -> str:
+    """A milestone is reached by itself."""
+    return f"{_capital(name_of(step))} er en milepæl, som nås af sig selv."

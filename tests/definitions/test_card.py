@@ -1,7 +1,8 @@
 import pytest
 
-from casehub.definitions.cards import DeadlineKind, DeadlineUnit, StepKind
-from tests.definitions.definition_files import CARD, BreakablePolicies
+from casehub.definitions.cards import DayOfYear, DeadlineKind, DeadlineUnit, Mover, StepKind
+from casehub.definitions.overdue import EscalateTo, Span, SpanUnit
+from tests.definitions.definition_files import CARD, NETWORK, BreakablePolicies
 
 CIRCLE = "goes round in a circle: "
 
@@ -102,16 +103,42 @@ BREAKS = [
     ("unknown network", "network: psp", "network: ssp", "there is no network 'ssp'"),
     ("unknown calendar", "calendar: dansk", "calendar: svensk", "there is no calendar 'svensk'"),
     ("id is not the file's name", "id: psp-henvendelse", "id: psp-andet", "the file is psp-henvendelse.yaml"),
+    ("amount with a date", "unit: same_day\n      of: child_involved", "unit: date\n      amount: 3\n      on: {day: 5}\n      of: child_involved", "take no amount"),
+    ("date without a day", "unit: same_day\n      of: child_involved", "unit: date\n      of: child_involved", "'on' is missing"),
+    ("date with two days", "unit: same_day\n      of: child_involved", "unit: date\n      on: {day: 5, working_day: 5}\n      of: child_involved", "one of day and working_day"),
+    ("a day for what is no date", "unit: same_day\n      of: child_involved", "unit: same_day\n      on: {day: 5}\n      of: child_involved", "only unit date"),
+    ("unknown party among several", "party: psykiatri", "party: [psykiatri, each]", "unknown party 'each'; known are kommune"),
+    ("shared where one decides", "party: coordinator\n    role: Tovholder\n    requires: [noedvendighed]", "party: [politi]\n    role: Tovholder\n    requires: [noedvendighed]", "effect triage is one party's"),
+    ("acute within acute", "source: Egen frist for akutte henvendelser, aftalt i PSP-samarbejdet", "source: x\n        acute: {unit: same_day, of: case.created, kind: egen_frist, source: x}", "only the deadline itself"),
+    ("target without deadline", "requires: [henvendelse]\n    gate: true", "requires: [henvendelse]\n    target: {unit: same_day, of: case.created, kind: mål, source: x}", "give the deadline too"),
+    ("catch-up beside acute", "    basis: PSP-samarbejdsaftalen\n    effect: triage", "    catch_up: {unit: same_day, of: case.created, kind: mål, source: x}\n    basis: PSP-samarbejdsaftalen\n    effect: triage", "keep one of them"),
+    ("closing cannot wait", "requires: [status]", "requires: [status]\n    catch_up: {unit: same_day, of: case.created, kind: mål, source: x}", "effect close cannot wait"),
+    ("nothing to be overdue", "requires: [henvendelse]\n    gate: true", "requires: [henvendelse]\n    overdue: {escalate: []}", "no deadline to be overdue"),
+    ("unknown escalation", "requires: [status]", "requires: [status]\n    overdue: {escalate: [{after: {amount: 1, unit: hours}, to: boss}]}", "is not one of"),
+    ("no deadline to move", "requires: [henvendelse]\n    gate: true", "requires: [henvendelse]\n    may_extend: [leader]", "no deadline to move"),
+    ("moving what the law sets", "deadline:\n      amount: 5\n      unit: working_days\n      of: health_disclosed\n      kind: snarest_muligt", "may_extend: [leader]\n    deadline:\n      amount: 5\n      unit: working_days\n      of: health_disclosed\n      kind: lovfrist", "the law's: nobody here moves it"),
+    ("unknown mover", "requires: [status]", "requires: [status]\n    may_extend: [boss]", "is not one of"),
+    ("handing over a shared step", "party: each", "party: each\n    transferable: true", "cannot be handed over"),
+    ("repeating the end", "requires: [status]", "requires: [status]\n    repeat: {limit: 2}", "effect close happens once"),
+    ("a repetition of one", "requires: [handlinger]", "requires: [handlinger]\n    repeat: {limit: 1}", "less than the minimum"),
+    ("a gate on demand", "gate: true", "gate: true\n    discretionary: true", "a gate belongs to every case"),
+    ("a condition on the step itself", "when: [health_disclosed]", "when: [step.orientering]", "no such event as 'step.orientering'"),
+    ("answers that exclude each other", "when: [health_disclosed]", "when: [step.triage.accept, step.triage.reject]", "can never apply: it needs step triage"),
+    ("counting from what waits for it", "of: step.triage.accept", "of: step.luk.moved", "no such event"),
+    ("counting from what comes after it", "deadline:\n      amount: 2\n      unit: working_days\n      of: case.created", "deadline:\n      amount: 2\n      unit: working_days\n      of: step.moede", "waits for this very step"),
+    ("the card's event is known to all", "name: PSP-henvendelse\n", "name: PSP-henvendelse\nevents: [{id: meeting, text: x}]\n", "known to every card already"),
+    ("the card's event never happens", "name: PSP-henvendelse\n", "name: PSP-henvendelse\nevents: [{id: moved, text: x}]\n", "no indicator of network psp raises 'moved'"),
     ("a choice without choices", "label: Referat, type: text", "label: Referat, type: choice", "'choices' is missing"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("old", "new", "told"), [pytest.param(*rest, id=name) for name, *rest in BREAKS])
 def test_each_kind_of_error_has_its_line_and_its_reason(policies, old, new, told):
-    # One line of leeway: what is missing is told where it should be, at the entry around it
+    # What is missing is told where it should be, at the entry around it; what was added, at its own line
     line = policies.edit(CARD, old, new)
+    last = line + new.strip().count("\n")
     errors = policies.errors()
-    assert any(file == CARD and told in message and line - 1 <= at <= line for file, at, message in errors), (
+    assert any(file == CARD and told in message and line - 1 <= at <= last for file, at, message in errors), (
         errors
     )
 
@@ -121,6 +148,25 @@ def test_the_line_of_an_error_is_exact(policies):
     second = policies.edit(CARD, "when: [health_disclosed]", "when: [child_involved, x]")
     errors = policies.errors()
     assert [(file, line) for file, line, _ in errors] == [(CARD, first), (CARD, second)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("      source: Egen frist, på mødet\n", "", "steps[6].deadline: 'source' is missing"),
+        ("      kind: snarest_muligt\n", "", "steps[8].deadline: 'kind' is missing"),
+        ("    party: psykiatri\n", "", "steps[8]: 'party' is missing"),
+        (
+            "kind: SKAL\n    party: psykiatri",
+            "kind: MILEPÆL\n    party: psykiatri",
+            "steps[8]: 'party' will not do: a milestone is no work: "
+            "it has key, number, title, requires, when and help only",
+        ),
+    ],
+)
+def test_what_is_missing_or_too_much_is_told_at_the_entry_around_it(policies, old, new, told):
+    policies.edit(CARD, old, new)
+    assert told in [message for _, _, message in policies.errors()]
 
 
 def test_a_circle_of_prerequisites_is_told_with_its_steps(policies):
@@ -173,3 +219,75 @@ def test_a_step_with_an_effect_must_ask_what_the_effect_needs(policies, effect, 
     assert any(
         message.split(": ", 1)[1].startswith(f"effect {effect} needs") for _, _, message in policies.errors()
     )
+
+
+def test_nobody_is_responsible_on_a_card_that_appoints_nobody(policies):
+    policies.edit(CARD, "    effect: appoint\n", "")
+    assert [message for _, _, message in policies.errors() if "nobody would ever be responsible" in message]
+
+
+def test_an_indicator_raises_only_what_the_card_knows(policies):
+    line = policies.edit(NETWORK, "{id: klager,", "{id: klager, event: complained,")
+    assert policies.only_error() == (
+        NETWORK,
+        line,
+        "indicators[7].event: card psp-henvendelse knows no event 'complained'; it knows child_involved",
+    )
+
+
+FULL = """
+  - key: alle_med
+    number: 60
+    title: Alle har svaret
+    kind: MILEPÆL
+    requires: [svar]
+  - key: tilsyn
+    number: 61
+    title: Tilsyn
+    kind: KAN
+    party: [politi, kommune]
+    role: Kontaktperson
+    requires: [alle_med]
+    when: [step.triage.accept, moved]
+    discretionary: true
+    repeat: {limit: 6}
+    target: {amount: 24, unit: hours, of: step.alle_med, kind: mål, source: Aftalt}
+    deadline: {unit: date, on: {working_day: 5}, of: step.alle_med, kind: egen_frist, source: Aftalt}
+    catch_up: {amount: 2, unit: calendar_days, of: case.created, kind: egen_frist, source: Aftalt}
+    may_extend: [coordinator, leader]
+    may_suspend: [party]
+    overdue:
+      reminder_before: {amount: 4, unit: hours}
+      escalate:
+        - {after: {amount: 0, unit: hours}, to: deputy}
+        - {after: {amount: 1, unit: working_days}, to: leader}
+    basis: Aftalen
+"""
+
+
+def test_all_that_a_card_can_say_is_read(policies):
+    policies.edit(NETWORK, "{id: klager,", "{id: klager, event: moved,")
+    policies.edit(
+        CARD,
+        "name: PSP-henvendelse\n",
+        "name: PSP-henvendelse\nevents: [{id: moved, text: borgeren er flyttet}]\n",
+    )
+    path = policies.directory / CARD
+    path.write_text(path.read_text("utf-8") + FULL, "utf-8")
+    card = policies.load().cards["psp-henvendelse"]
+    step = card.step("tilsyn")
+    assert (step.party, step.each_of, step.discretionary, step.repeat_limit) == (
+        "each",
+        ("politi", "kommune"),
+        True,
+        6,
+    )
+    assert (step.may_extend, step.may_suspend) == ((Mover.COORDINATOR, Mover.LEADER), (Mover.PARTY,))
+    assert step.deadline.on == DayOfYear(month=None, day=None, working_day=5)
+    assert step.target.amount == 24
+    assert (step.deadline_in(acute=True), step.deadline_in(acute=False)) == (step.catch_up, step.deadline)
+    own = card.overdue_of(step, acute=False)
+    assert own.reminder_before == Span(4, SpanUnit.HOURS)
+    assert [level.to for level in own.escalate] == [EscalateTo.DEPUTY, EscalateTo.LEADER]
+    assert card.step("alle_med").kind is StepKind.MILESTONE
+    assert card.overdue_of(card.step("svar"), acute=False).reminder_before == Span(1, SpanUnit.WORKING_DAYS)

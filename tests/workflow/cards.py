@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from casehub.definitions.cards import (
     Card,
@@ -42,6 +43,7 @@ def step(
     gate: bool = False,
     effect: str | None = None,
     answers: dict[str, str] | None = None,
+    **more: Any,
 ) -> Step:
     choices = tuple(Choice(id=answer, text=text) for answer, text in (answers or {}).items())
     evidence = (
@@ -62,7 +64,12 @@ def step(
         evidence=evidence,
         outcome_field="answer" if choices else None,
         effect=effect,
+        **more,
     )
+
+
+def milestone(key: str, *requires: str, when: tuple[str, ...] = ()) -> Step:
+    return step(key, *requires, kind=StepKind.MILESTONE, party="", when=when)
 
 
 def card(*steps: Step) -> Card:

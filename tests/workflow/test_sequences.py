@@ -45,7 +45,7 @@ def cards(draw: st.DrawFn) -> Card:
             step(
                 f"s{number}",
                 *draw(st.sets(st.sampled_from(earlier), max_size=2) if earlier else st.just(set())),
-                kind=draw(st.sampled_from(StepKind)),
+                kind=draw(st.sampled_from([StepKind.MUST, StepKind.MAY])),
                 party=draw(
                     st.sampled_from(
                         ["referrer", "coordinator", "responsible", "each", "kommune", "psykiatri"]
