@@ -159,14 +159,13 @@ def test_the_line_of_an_error_is_exact(policies):
         (
             "kind: SKAL\n    party: psykiatri",
             "kind: MILEPÆL\n    party: psykiatri",
-            "steps[8]: 'party' will not do: a milestone is no work: "
-            "it has key, number, title, requires, when and help only",
+            "steps[8]: 'party' will not do: a milestone is no work",
         ),
     ],
 )
 def test_what_is_missing_or_too_much_is_told_at_the_entry_around_it(policies, old, new, told):
     policies.edit(CARD, old, new)
-    assert told in [message for _, _, message in policies.errors()]
+    assert any(message.startswith(told) for _, _, message in policies.errors())
 
 
 def test_a_circle_of_prerequisites_is_told_with_its_steps(policies):
