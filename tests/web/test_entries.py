@@ -176,7 +176,7 @@ VISITS = (
         ("hold.set",),
         {"hold_reason": "En klage."},
     ),
-    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",)),
+    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",), {"_do": "confirm"}),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
