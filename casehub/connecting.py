@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from casehub.audit import watch
 from casehub.config import Config
 from casehub.model.bootstrap import LoginRefused, check_login
+from casehub.model.sending import send
 from casehub.services.catalogue import Catalogue
 from casehub.services.operator import OperatorContext
 from casehub.services.unlocking import GENERATION, UnlockedKeys
@@ -87,7 +88,7 @@ def _speak(session: Session, _transaction: SessionTransaction, connection: Conne
     retired since the last transaction are followed before anything else is done in it.
     """
     values = {"authority": session.info.get("authority") or ""}
-    _, generation = connection.exec_driver_sql(_SPEAK, values).one()
+    _, generation = send(connection, _SPEAK, values).fetchall()[0]
     if keys := session.info.get("keys"):
         keys.follow(connection, generation)
 

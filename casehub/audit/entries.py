@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from casehub.audit.events import Event
+from casehub.model.sending import send
 
 NONCE_BYTES = 32
 
@@ -111,7 +112,7 @@ def append_entry(session: Session, entry: Entry) -> None:
         "content": content,
         "concerned": entry.concerned,
     }
-    connection.exec_driver_sql(_APPEND, values)
+    send(connection, _APPEND, values)
 
 
 def _rows_under(connection: Connection, entry_id: UUID) -> str | None:
