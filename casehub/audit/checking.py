@@ -30,8 +30,8 @@ _LEAVES = text("""
     FROM audit_leaf l
     LEFT JOIN audit_commitment c ON c.id = l.commitment_id
     LEFT JOIN audit_content k ON k.entry_id = l.commitment_id
-    WHERE l.position >= :first AND l.position < :end ORDER BY l.position
-""")
+    ORDER BY l.position
+""").execution_options(yield_per=AT_A_TIME)
 _OBJECTS = text("""
     SELECT entry_id, position, case_id, authority_id, kind, object_id FROM audit_object
     WHERE entry_id = ANY (:entries) ORDER BY entry_id, position
@@ -41,7 +41,7 @@ _COSIGNATURES = text(
     "SELECT size, witness, key_id, signature FROM audit_cosignature ORDER BY size, witness, key_id"
 )
 _NODES = text("SELECT level, number, hash FROM audit_node ORDER BY level, number")
-_RANGE = text("SELECT least(min(position), 0), coalesce(max(position) + 1, 0) FROM audit_leaf")
+_TOTAL = text("SELECT coalesce(max(position) + 1, 0) FROM audit_leaf")
 
 
 def check_log(
@@ -64,15 +64,14 @@ def check_log(
     cosigned = check_witnesses(stated, held, trust=trust, now=now or datetime.now(UTC), findings=findings)
     check = RootCheck([*stated, *held], findings)
     ledger, contents = ContentLedger(), 0
-    start, total = connection.execute(_RANGE).one()
-    for first in range(start, total, AT_A_TIME):
-        rows = connection.execute(_LEAVES, {"first": first, "end": first + AT_A_TIME}).all()
+    total = connection.execute(_TOTAL).scalar_one()
+    for rows in connection.execute(_LEAVES).partitions(AT_A_TIME):
         objects = _objects(connection, [row.commitment_id for row in rows])
         for row in rows:
             _check_gap(row, check, findings)
             check.add(row.leaf)
             contents += _check_entry(row, objects.get(row.commitment_id, []), ledger, findings)
-        progress(min(first + AT_A_TIME, total), total)
+        progress(min(check.size, total), total)
     check.finish()
     _check_nodes(connection, check, findings)
     findings += ledger.findings()
@@ -177,7 +176,7 @@ def _objects_of(fields: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 def _objects(connection: Connection, entries: list[UUID]) -> dict[UUID, list[Row[Any]]]:
     found: dict[UUID, list[Row[Any]]] = {}
-    for row in connection.execute(_OBJECTS, {"entries": entries}):
+    for row in connection.execute(_OBJECTS, {"entries": entries}).all():
         found.setdefault(row.entry_id, []).append(row)
     return found
 
