@@ -32,6 +32,7 @@ from casehub.model import (
     CaseEvent,
     Compartment,
     ContactDuty,
+    Decision,
     DefinitionVersion,
     Disclosure,
     Draft,
@@ -45,6 +46,9 @@ from casehub.model import (
     LogKey,
     LogSample,
     LogSignal,
+    Meeting,
+    MeetingCase,
+    MeetingInvitee,
     Participant,
     Recall,
     Review,
@@ -148,6 +152,7 @@ def write_story(database: Database) -> None:
     with speaking_for(app, POLICE) as connection:
         write_referral(connection)
         write_question(connection)
+        write_meeting(connection)
         write_control(connection)
     with speaking_for(app, POLICE) as connection:
         write_erasure(connection)
@@ -290,6 +295,32 @@ def write_question(connection: Connection) -> None:
             id=named("approval"), authority_id=POLICE, kind="erase_case", case_id=CASE, subject={}, asked_by=named(POLICE),
             asked_at=NOW, reason=Sealed(b"r"), key_version=1, state="asked", entry_id=write_entry(connection, POLICE),
         )
+    )  # fmt: skip
+
+
+def write_meeting(connection: Connection) -> None:
+    """The police call a meeting about the case with psychiatry, which gives the police something to do."""
+    entry = write_entry(connection, POLICE)
+
+    def add(table: type[Base], **values: Any) -> None:
+        connection.execute(insert(table).values(**values, entry_id=entry))
+
+    add(
+        Meeting, id=named("meeting"), network="psp", authority_id=POLICE, unit_id=f"{POLICE}/a", starts_at=NOW,
+        place="p", state="planned", minutes_due_at=NOW, called_by=named(POLICE), called_at=NOW,
+    )  # fmt: skip
+    for each in (POLICE, PSYCHIATRY):
+        add(
+            MeetingInvitee,
+            id=new_id(),
+            meeting_id=named("meeting"),
+            authority_id=each,
+            staff_id=named(each),
+        )
+    add(MeetingCase, id=new_id(), meeting_id=named("meeting"), case_id=CASE)
+    add(
+        Decision, id=new_id(), case_id=CASE, meeting_id=named("meeting"), item_id=KEPT, owner_authority=POLICE,
+        due_at=NOW, decided_by=named(POLICE), decided_at=NOW,
     )  # fmt: skip
 
 

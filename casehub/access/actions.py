@@ -53,3 +53,8 @@ class Action(StrEnum):
     REVIEW_CONCLUDE = "review:conclude"
     REVIEW_CLOSE = "review:close"
     REVIEW_EXPLAIN = "review:explain"
+    MEETING_READ = "meeting:read"
+    MEETING_CALL = "meeting:call"
+    MEETING_RUN = "meeting:run"
+    MEETING_CONFIRM = "meeting:confirm"
+    DECISION_COMPLETE = "decision:complete"

@@ -66,9 +66,9 @@ class Deciding:
         """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
         return self.policies.decide(self.actor, action, resource).allowed
 
-    def require(self, *, action: Action, event: Event) -> None:
-        """Refuse on record, with NotFound, one who may not do this on their own authority; else leave no trace."""
-        self._require(action, self._own, event)
+    def require(self, *, action: Action, event: Event, on: Resource | None = None) -> None:
+        """Refuse on record, with NotFound, one who may not do this (on their own authority if not `on`); else leave no trace."""
+        self._require(action, on or self._own, event)
 
     def search_log(
         self,

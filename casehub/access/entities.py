@@ -13,7 +13,9 @@ from casehub.access.resources import (
     ApprovalResource,
     AuthorityResource,
     CaseResource,
+    DecisionResource,
     ItemResource,
+    MeetingResource,
     Resource,
     ReviewResource,
     StepResource,
@@ -21,6 +23,16 @@ from casehub.access.resources import (
 
 Uid = dict[str, str]
 Entity = dict[str, Any]
+_TYPES: dict[type[Resource], str] = {
+    CaseResource: "Case",
+    StepResource: "Step",
+    ItemResource: "Item",
+    ApprovalResource: "Approval",
+    ReviewResource: "Review",
+    MeetingResource: "Meeting",
+    DecisionResource: "Decision",
+    AuthorityResource: "Authority",
+}
 
 
 def actor_uid(actor: Actor) -> Uid:
@@ -32,19 +44,7 @@ def actor_uid(actor: Actor) -> Uid:
 
 def resource_uid(resource: Resource) -> Uid:
     """Name the resource to Cedar."""
-    match resource:
-        case CaseResource():
-            return _uid("Case", str(resource.id))
-        case StepResource():
-            return _uid("Step", str(resource.id))
-        case ItemResource():
-            return _uid("Item", str(resource.id))
-        case ApprovalResource():
-            return _uid("Approval", str(resource.id))
-        case ReviewResource():
-            return _uid("Review", str(resource.id))
-        case AuthorityResource():
-            return _uid("Authority", resource.id)
+    return _uid(_TYPES[type(resource)], str(resource.id))
 
 
 def actor_entity(actor: Actor) -> Entity:
@@ -77,17 +77,22 @@ def resource_entities(resources: Iterable[Resource]) -> list[Entity]:
 def _with_case(resource: Resource) -> list[Entity]:
     match resource:
         case CaseResource():
-            return [_case_entity(resource)]
+            found = [_case_entity(resource)]
         case StepResource():
-            return [_step_entity(resource), _case_entity(resource.case)]
+            found = [_step_entity(resource), _case_entity(resource.case)]
         case ItemResource():
-            return [_item_entity(resource), _case_entity(resource.case)]
+            found = [_item_entity(resource), _case_entity(resource.case)]
         case ApprovalResource():
-            return [_approval_entity(resource), *([_case_entity(resource.case)] if resource.case else [])]
+            found = [_approval_entity(resource), *([_case_entity(resource.case)] if resource.case else [])]
         case ReviewResource():
-            return [_review_entity(resource)]
+            found = [_review_entity(resource)]
+        case MeetingResource():
+            found = [_meeting_entity(resource)]
+        case DecisionResource():
+            found = [_decision_entity(resource), _case_entity(resource.case)]
         case AuthorityResource():
-            return [_entity(resource, {})]
+            found = [_entity(resource, {})]
+    return found
 
 
 def _case_entity(case: CaseResource) -> Entity:
@@ -139,6 +144,20 @@ def _review_entity(review: ReviewResource) -> Entity:
     }
     decided = {"concluded_by": _staff_uid(review.concluded_by)} if review.concluded_by else {}
     return _entity(review, attributes | decided)
+
+
+def _meeting_entity(meeting: MeetingResource) -> Entity:
+    attributes = {
+        "authority": _uid("Authority", meeting.authority),
+        "coordinator_key": meeting.coordinator_key,
+        "invited": [_staff_uid(staff) for staff in sorted(meeting.invited)],
+    }
+    return _entity(meeting, attributes)
+
+
+def _decision_entity(decision: DecisionResource) -> Entity:
+    attributes = {"case": resource_uid(decision.case), "owner": _uid("Authority", decision.owner)}
+    return _entity(decision, attributes)
 
 
 def _entity(resource: Resource, attributes: Entity) -> Entity:

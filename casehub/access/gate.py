@@ -20,12 +20,19 @@ from casehub.access.approving import (
     load_approvals,
     lock_approval,
 )
+from casehub.access.convening import MeetingReading, MeetingRows, load_meeting, load_meetings, meeting_ref
 from casehub.access.deciding import CaseErased, NotFound, case_ref, item_ref
 from casehub.access.filing import Receiving
 from casehub.access.opening import Decided, NotOpened, Opening, named
 from casehub.access.policies import Decision
 from casehub.access.reading import Content, FileReading, Reading
-from casehub.access.resources import ApprovalResource, CaseResource, Resource, ReviewResource
+from casehub.access.resources import (
+    ApprovalResource,
+    CaseResource,
+    MeetingResource,
+    Resource,
+    ReviewResource,
+)
 from casehub.access.reviewing import TEXTS, ReviewReading, ReviewRows, load_review, text_place, text_ref
 from casehub.access.rows import (
     CaseRows,
@@ -179,7 +186,11 @@ class Gate(Opening):
 
     @contextmanager
     def create(
-        self, *, action: Action, event: Event, on: ApprovalResource | ReviewResource | None = None
+        self,
+        *,
+        action: Action,
+        event: Event,
+        on: ApprovalResource | ReviewResource | MeetingResource | None = None,
     ) -> Iterator[Writing]:
         """Write something new for the actor's own authority: entry and rows are committed together.
 
@@ -298,6 +309,58 @@ class Gate(Opening):
         if rows is None:
             raise self._refusal(event, decision, ref)
         return rows, ref, decision
+
+    def list_meetings(self, *, wanted: ColumnElement[bool]) -> tuple[MeetingRows, ...]:
+        """The meetings among `wanted` that the actor is invited to or calls, the next first."""
+        decision = self._require(Action.MEETING_READ, self._own, Event.MEETING_LISTED)
+        found = load_meetings(self.session, wanted)
+        decisions = self.policies.decide_each(
+            self.actor, Action.MEETING_READ, [rows.resource() for rows in found]
+        )
+        allowed = tuple(rows for rows, each in zip(found, decisions, strict=True) if each.allowed)
+        self._record(Event.MEETING_LISTED, decision, tuple(meeting_ref(rows.meeting) for rows in allowed))
+        return allowed
+
+    def read_meeting(self, *, meeting_id: UUID) -> MeetingReading:
+        """A meeting with those of its cases that the actor may read. Opens nothing. NotFound if refused."""
+        rows, decision = self._meeting(Action.MEETING_READ, meeting_id, Event.MEETING_READ)
+        found = self._may_read([line.case_id for line in rows.agenda], lambda _: ())
+        refs = (meeting_ref(rows.meeting), *(case_ref(each.rows.case.id) for each in found))
+        self._record(Event.MEETING_READ, decision, refs)
+        return MeetingReading(rows, rows.resource(), tuple(each.rows for each in found))
+
+    @contextmanager
+    def call_meeting(
+        self, *, meeting: MeetingResource, case_ids: Collection[UUID]
+    ) -> Iterator[tuple[Writing, tuple[CaseRows, ...]]]:
+        """Call a meeting: yields those of the cases that the actor may read, locked, to be put on the agenda."""
+        decision = self._require(Action.MEETING_CALL, meeting, Event.MEETING_CALLED)
+        locked = self._may_read(sorted(case_ids), lambda _: (), lock=True)
+        for writing in self._writing(decision, Event.MEETING_CALLED, None, meeting):
+            for each in locked:
+                writing.name_case(each.rows.case.id)
+            yield writing, tuple(each.rows for each in locked)
+
+    @contextmanager
+    def write_meeting(
+        self, *, action: Action, meeting_id: UUID, event: Event, lock: bool = True
+    ) -> Iterator[tuple[Writing, MeetingRows]]:
+        """Go on with a meeting. `lock`: it is held meanwhile, which its host alone can do."""
+        rows, decision = self._meeting(action, meeting_id, event, lock=lock)
+        for writing in self._writing(decision, event, None, rows.resource()):
+            writing.objects.append(meeting_ref(rows.meeting))
+            yield writing, rows
+
+    def _meeting(
+        self, action: Action, meeting_id: UUID, event: Event, *, lock: bool = False
+    ) -> tuple[MeetingRows, Decision]:
+        rows = load_meeting(self.session, meeting_id, lock=lock)
+        resource = rows.resource() if rows else MeetingResource.unknown(meeting_id)
+        ref = ObjectRef("meeting", str(meeting_id), None, rows.meeting.authority_id if rows else None)
+        decision = self._require(action, resource, event, ref)
+        if rows is None:
+            raise self._refusal(event, decision, ref)
+        return rows, decision
 
     def read_draft(self, *, path: str) -> Content | None:
         """Open and remove the actor's own unfinished text for this page; None if there is none."""

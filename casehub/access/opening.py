@@ -49,12 +49,16 @@ class Opening(Deciding):
     """What the gate opens with."""
 
     def _may_read(
-        self, case_ids: Sequence[UUID], wanted: Callable[[CaseRows], Sequence[ItemRows]]
+        self,
+        case_ids: Sequence[UUID],
+        wanted: Callable[[CaseRows], Sequence[ItemRows]],
+        *,
+        lock: bool = False,
     ) -> tuple[Decided, ...]:
         """Those of the cases that the actor may read, oldest first, with those of the items that may be, too."""
         found = [
             rows
-            for rows in (load_case(self.session, case_id) for case_id in case_ids)
+            for rows in (load_case(self.session, case_id, lock=lock) for case_id in case_ids)
             if rows and not rows.erased_by(self.actor.authority)
         ]
         resources = [rows.resource() for rows in found]

@@ -94,6 +94,33 @@ class ReviewResource:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingResource:
+    """A meeting of a network's group. `coordinator_key`: the `network/unit` it is called for; `invited`: staff ids.
+
+    An id that does not exist is judged as `MeetingResource.unknown(id)`.
+    """
+
+    id: UUID
+    authority: str
+    coordinator_key: str
+    invited: frozenset[UUID]
+
+    @classmethod
+    def unknown(cls, meeting_id: UUID) -> "MeetingResource":
+        """Stand in for a meeting that is not there."""
+        return cls(meeting_id, "", "", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionResource:
+    """A task that a meeting gave to `owner`, in a case."""
+
+    id: UUID
+    case: CaseResource
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -101,4 +128,13 @@ class AuthorityResource:
     kind: str
 
 
-Resource = CaseResource | StepResource | ItemResource | ApprovalResource | ReviewResource | AuthorityResource
+Resource = (
+    CaseResource
+    | StepResource
+    | ItemResource
+    | ApprovalResource
+    | ReviewResource
+    | MeetingResource
+    | DecisionResource
+    | AuthorityResource
+)

@@ -101,6 +101,15 @@ class Event(StrEnum):
     ACCESS_REPORT_PREPARED = "access_report.prepared"
     ACCESS_REPORT_READ = "access_report.read"
     ACCESS_REPORT_MADE = "access_report.made"
+    MEETING_LISTED = "meeting.listed"
+    MEETING_READ = "meeting.read"
+    MEETING_CALLED = "meeting.called"
+    MEETING_CONFIRMED = "meeting.confirmed"
+    MEETING_HELD = "meeting.held"
+    MEETING_CANCELLED = "meeting.cancelled"
+    MINUTES_WRITTEN = "minutes.written"
+    DECISION_WRITTEN = "decision.written"
+    DECISION_COMPLETED = "decision.completed"
 
     @property
     def category(self) -> Category:
@@ -202,6 +211,15 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.ACCESS_REPORT_PREPARED: (Category.CONSULTATION, "Fandt en borgers sager for at svare borgeren"),
     Event.ACCESS_REPORT_READ: (Category.CONSULTATION, "Så, hvad der kan stå i et svar til en borger"),
     Event.ACCESS_REPORT_MADE: (Category.DISCLOSURE, "Lavede et svar til en borger, der vil have indsigt"),
+    Event.MEETING_LISTED: (Category.LIST, "Så en liste over møder"),
+    Event.MEETING_READ: (Category.CONSULTATION, "Åbnede et møde og dets dagsorden"),
+    Event.MEETING_CALLED: (Category.ALTERATION, "Indkaldte til et møde"),
+    Event.MEETING_CONFIRMED: (Category.ALTERATION, "Bekræftede sin tavshedspligt til et møde"),
+    Event.MEETING_HELD: (Category.ALTERATION, "Noterede, at et møde er holdt, og hvem der var der"),
+    Event.MEETING_CANCELLED: (Category.ALTERATION, "Aflyste et møde"),
+    Event.MINUTES_WRITTEN: (Category.COLLECTION, "Skrev referat af et møde i en sag"),
+    Event.DECISION_WRITTEN: (Category.COLLECTION, "Skrev en beslutning fra et møde i en sag"),
+    Event.DECISION_COMPLETED: (Category.ALTERATION, "Udførte en opgave fra et møde"),
 }
 
 # looking at what is in a case; a list, or what waits for one, is not

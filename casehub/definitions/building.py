@@ -138,6 +138,7 @@ def build_network(data: Entry, content: bytes) -> Network:
         sources=_options(data["sources"]),
         card=data["card"],
         meeting_cadence_days=data["meeting_cadence_days"],
+        minutes_working_days=data.get("minutes_working_days"),
         safe_contact_default=data["safe_contact_default"],
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),

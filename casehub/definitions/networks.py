@@ -79,6 +79,7 @@ class Network:
 
     `card`: the id of its card. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
     `indicators` may be none; `ages`: None where any age will do.
+    `minutes_working_days`: the deadline for minutes after a meeting; None: by the next one.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Network:
     hints: Hints
     ages: Ages | None
     sha256: bytes
+    minutes_working_days: int | None = None
 
     def basis(self, basis_id: str) -> Basis:
         """Return the basis with this id; KeyError if the network has none."""

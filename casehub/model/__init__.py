@@ -27,6 +27,7 @@ from casehub.model.erasures import CaseErasure, LegalHold
 from casehub.model.files import FileChunk
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
 from casehub.model.keys import AuthorityKey, NodeAuthority
+from casehub.model.meetings import Decision, Meeting, MeetingCase, MeetingInvitee
 from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
 from casehub.model.recalls import Breach, Recall
@@ -54,6 +55,7 @@ __all__ = [
     "CaseEvent",
     "Compartment",
     "ContactDuty",
+    "Decision",
     "DefinitionVersion",
     "Disclosure",
     "Draft",
@@ -67,6 +69,9 @@ __all__ = [
     "LogKey",
     "LogSample",
     "LogSignal",
+    "Meeting",
+    "MeetingCase",
+    "MeetingInvitee",
     "NodeAuthority",
     "Participant",
     "Recall",

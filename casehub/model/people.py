@@ -16,7 +16,10 @@ class Staff(Recorded, Base):
     """A person employed by one authority. `role`: staff, reviewer or administrator (access.actor.Role)."""
 
     __tablename__ = "staff"
-    __table_args__ = (CheckConstraint("role IN ('staff', 'reviewer', 'administrator')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('staff', 'reviewer', 'administrator')", name="role"),
+        UniqueConstraint("id", "authority_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))

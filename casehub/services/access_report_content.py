@@ -35,6 +35,7 @@ WITHHELD = "I oversigten over opslag står medarbejdere med myndighed og enhed. 
 _TITLES = {
     "referral": "Henvendelsen",
     "note": "Notat",
+    "decision": "Beslutning fra et møde",
     "file": "Fil",
     "evidence": "Udfyldt trin",
     "necessity": "Begrundelse for at videregive",

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from casehub.access.actions import Action
-from casehub.access.actor import Role
 from casehub.audit import Event
 from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.asked import asked_of
@@ -35,8 +34,7 @@ class StaffLine:
 class AdministrationView:
     """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case.
 
-    `scanner`: whether what looks files through answers; None where there is none. `reviewers`: how many the authority has;
-    a review takes two.
+    `scanner`: whether what looks files through answers; None where there is none.
     """
 
     authority: str
@@ -44,7 +42,6 @@ class AdministrationView:
     staff: tuple[StaffLine, ...]
     worker_seen_at: datetime | None
     scanner: bool | None
-    reviewers: int
     asked: tuple[RequestLine, ...]
 
 
@@ -63,7 +60,6 @@ def read_administration(ctx: Context) -> AdministrationView:
         staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
         worker_seen_at=ctx.session.scalar(WORKER_SEEN),
         scanner=ctx.scanner.answers() if ctx.scanner else None,
-        reviewers=sum(row.role == Role.REVIEWER.value and row.retired_at is None for row in staff),
         asked=asked_of(ctx),
     )
 

@@ -19,6 +19,7 @@ from casehub.services.file_views import FileView
 from casehub.services.item_words import ITEM_WORDS
 from casehub.services.running import COORDINATOR, Running, load_running
 from casehub.services.taking_back import NO_OFFERS, Offers, taking_back
+from casehub.services.tasks_given import case_decisions, case_meetings
 from casehub.services.views import (
     CaseView,
     DisclosureView,
@@ -78,6 +79,8 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         may_hold=may(Action.CASE_HOLD, resource),
         hold=hold_view(reading),
         erased_by_others=_erased_by_others(ctx, reading),
+        meetings=case_meetings(ctx, reading.rows),
+        decisions=case_decisions(ctx, reading),
     )
 
 

@@ -11,11 +11,16 @@ from casehub.model import Case, CaseEvent, Step
 from casehub.services.asked import asked_of
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
+from casehub.services.invitations import invitations_of
+from casehub.services.meeting_lines import MeetingLine
 from casehub.services.running import COORDINATOR
+from casehub.services.tasks_given import tasks_given
 from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
+from casehub.workflow.calendar import danish_day
 
 NEWS_KEPT = timedelta(days=14)
 MOST_NEWS = 12
+MINUTES_SOUGHT = timedelta(days=120)
 CREATING = frozenset({"referral", "necessity"})  # told already as a new referral
 _NEWS = {
     "case.created": "Ny henvendelse",
@@ -31,7 +36,7 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), (), (), asked_of(ctx))
+        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx))
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),
@@ -39,6 +44,19 @@ def read_day(ctx: Context) -> DayView:
         _news(ctx, listing),
         listing_contacts(ctx, listing),
         asked_of(ctx),
+        _meetings(ctx),
+        tasks_given(ctx, listing),
+    )
+
+
+def _meetings(ctx: Context) -> tuple[MeetingLine, ...]:
+    """Meetings to come, those of today, and those whose minutes are missing."""
+    lines = invitations_of(ctx, since=ctx.now - MINUTES_SOUGHT)
+    today = danish_day(ctx.now)
+    return tuple(
+        line
+        for line in lines
+        if (line.state == "planned" and danish_day(line.starts_at) >= today) or line.minutes_due_at
     )
 
 

@@ -34,6 +34,7 @@ from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
+from casehub.services.invitations import link_minutes, suggested_for_minutes
 from casehub.services.running import COORDINATOR, Running, load_running, save_run
 from casehub.services.views import Choice, StepForm
 from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
@@ -79,6 +80,7 @@ def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
         readers=reader_options(ctx, reading.rows, network),
         readers_preselected=step.effect in SHARED_EFFECTS,
         purposes=purpose_options(network),
+        suggested=suggested_for_minutes(ctx, reading.rows, network) if step.effect == "meeting" else {},
     )
 
 
@@ -120,6 +122,8 @@ def complete_step(
                 case=writing.case.case, kind="evidence", content={"step": step.key, "fields": fields}
             )
             row.evidence_item = evidence.item.id
+            if step.effect == "meeting":
+                link_minutes(writing, evidence.item.id, day_of(fields, "held_on"))
             if disclose_to(writing, network, audience, [evidence]):
                 after = note_health_disclosure(writing, running, after)
         _finish(writing, running, after, row)

@@ -1,6 +1,7 @@
 """What services hand to the doors: frozen views, never rows. Only what the reader may see is in them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from casehub.definitions.cards import Field
 from casehub.definitions.networks import Hints
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
+from casehub.services.meeting_lines import DecisionLine, DecisionView, MeetingLine
 from casehub.services.recall_views import TakingBack
 
 
@@ -149,6 +151,8 @@ class CaseView:
     may_hold: bool
     hold: HoldView | None
     erased_by_others: tuple[OthersErasure, ...]
+    meetings: tuple[MeetingLine, ...]
+    decisions: tuple[DecisionView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +219,8 @@ class BreachLine:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, and `asked`:
-    what one is asked to explain.
+    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
+    what one is asked to explain, the meetings one is invited to, and `given`: tasks that meetings gave one's authority.
     """
 
     breaches: tuple[BreachLine, ...]
@@ -224,6 +228,8 @@ class DayView:
     news: tuple[NewsLine, ...]
     contacts: tuple[ContactView, ...]
     asked: tuple[RequestLine, ...] = ()
+    meetings: tuple[MeetingLine, ...] = ()
+    given: tuple[DecisionLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +329,7 @@ class StepForm:
 
     What is written is sealed for the writer's own authority; it may at once be disclosed to `readers`, as with a
     note (basis each, one purpose, one necessity note). `readers_preselected`: minutes, plans and the like, which the
-    others need, come with every reader ticked.
+    others need, come with every reader ticked. `suggested`: what a field begins with.
     """
 
     case_id: UUID
@@ -336,3 +342,4 @@ class StepForm:
     readers: tuple[ReaderOption, ...]
     readers_preselected: bool
     purposes: tuple[Choice, ...]
+    suggested: Mapping[str, str] = field(default_factory=dict)

@@ -26,6 +26,7 @@ STAFF_PAGES = (
     ("cases.show_list", "Sager"),
     ("search.show", "Søg"),
     ("referrals.show", "Ny henvendelse"),
+    ("meetings.show_list", "Møder"),
     APPROVALS,
 )
 PAGES = {
@@ -78,6 +79,7 @@ def furnish(app: Flask) -> None:
     app.context_processor(_around)
     app.template_filter("day")(times.day_text)
     app.template_filter("iso_day")(times.typed_day_text)
+    app.template_filter("local_time")(times.local_time_text)
     app.template_filter("time")(times.time_text)
     app.template_filter("short")(times.short_text)
     app.template_filter("deadline")(times.deadline_text)

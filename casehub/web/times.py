@@ -28,6 +28,14 @@ def typed_day_text(text: str) -> str:
         return text
 
 
+def local_time_text(text: str) -> str:
+    """A typed local time (2026-12-01T14:30) in Danish words; as it was typed if it is none."""
+    try:
+        return time_text(datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN))
+    except ValueError:
+        return text
+
+
 def clock_text(at: datetime) -> str:
     """`12.05`: the Danish way of writing 12:05."""
     return at.astimezone(COPENHAGEN).strftime("%H.%M")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from shutil import copytree
 from uuid import UUID
@@ -12,10 +13,19 @@ import pytest
 from casehub.access.actions import Action
 from casehub.access.actor import Contact, Function, Role, system_actor
 from casehub.access.policies import Policies
-from casehub.access.resources import ApprovalResource, AuthorityResource, CaseResource, Resource, StepResource
+from casehub.access.resources import (
+    ApprovalResource,
+    AuthorityResource,
+    CaseResource,
+    DecisionResource,
+    MeetingResource,
+    Resource,
+    StepResource,
+)
 from tests.access.situations import (
     APPROVALS,
     CASES,
+    FOREIGN,
     ITEMS,
     ME,
     OTHER,
@@ -24,6 +34,7 @@ from tests.access.situations import (
     PEOPLE,
     PEOPLE_AND_ASSIGNED,
     REVIEWS,
+    SECRETARIAT,
     SOMEONE,
     STEPS,
     Person,
@@ -108,6 +119,36 @@ def test_who_erased_a_case_may_read_that_and_nothing_else(policies: Policies) ->
 
 def test_reviews_are_decided_as_the_rules_say(policies: Policies) -> None:
     assert differences(policies, REVIEWS, [each.resource() for each in REVIEWS], may_on_review) == []
+
+
+def test_meetings_are_decided_as_the_rules_say(policies: Policies) -> None:
+    """Who is invited sees it and confirms; the tovholder of the unit that calls it calls, sees and runs it; nobody else."""
+    for person, host, unit, invited in product(PEOPLE, (OWN, OTHER), (SECRETARIAT, FOREIGN), (True, False)):
+        meeting = MeetingResource(
+            UUID(int=7), host, f"psp/{unit}", frozenset({ME, SOMEONE} if invited else {SOMEONE})
+        )
+        staff = person.role is Role.STAFF
+        runs = staff and person.duty == "coordinator" and (host, unit) == (OWN, SECRETARIAT)
+        expected = {
+            Action.MEETING_READ: runs or (staff and invited),
+            Action.MEETING_CONFIRM: staff and invited,
+            Action.MEETING_CALL: runs,
+            Action.MEETING_RUN: runs,
+        }
+        for action in (*expected, Action.CASE_READ, Action.DECISION_COMPLETE):
+            allowed = policies.decide(person.actor(), action, meeting).allowed
+            assert allowed is expected.get(action, False), (person, action, host, unit, invited)
+
+
+def test_tasks_from_meetings_are_completed_by_who_may_read_the_case_at_their_owner(
+    policies: Policies,
+) -> None:
+    for person, case, owner in product(PEOPLE, CASES[::7], (OWN, OTHER)):
+        task = DecisionResource(UUID(int=7), case.case(), owner)
+        expected = may_on_case(person, Action.CASE_READ, case) and owner == OWN
+        for action in (Action.DECISION_COMPLETE, Action.CASE_READ, Action.MEETING_READ):
+            allowed = policies.decide(person.actor(), action, task).allowed
+            assert allowed is (expected and action is Action.DECISION_COMPLETE), (person, action, case)
 
 
 def test_authorities_are_decided_as_the_rules_say(policies: Policies) -> None:

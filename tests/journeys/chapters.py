@@ -171,7 +171,7 @@ def psychiatry_answers_and_writes(cast: Cast, story: Story, case: str) -> str:
     psychiatry = cast["psykiatri.midt"]
     psychiatry.go("/")
     psychiatry.show("day")
-    _complete(psychiatry, case, "Svar på henvendelsen", {"Videregiver": True})
+    complete_step(psychiatry, case, "Svar på henvendelsen", {"Videregiver": True})
 
     psychiatry.go(f"{case}/noter/ny")
     psychiatry.fill("Notat", story.private)
@@ -223,7 +223,7 @@ def the_kommune_reads_the_one_note(cast: Cast, story: Story, case: str, kept: st
     )
     assert kommune.text == missing  # as if there had never been one
     kommune.show("not-found")
-    _complete(kommune, case, "Svar på henvendelsen", {"Intet at videregive": True})
+    complete_step(kommune, case, "Svar på henvendelsen", {"Intet at videregive": True})
 
 
 def psychiatry_takes_a_note_back(cast: Cast, story: Story, case: str) -> None:
@@ -309,7 +309,7 @@ def what_was_said_is_written_down(cast: Cast, story: Story, case: str) -> None:
     assert story.oral in line
     assert f"kl. {said_at:%H.%M}" in line
     assert "skrevet op" in line
-    _complete(police, case, "Svar på henvendelsen", {"Afslår": True})
+    complete_step(police, case, "Svar på henvendelsen", {"Afslår": True})
     cast["psykiatri.midt"].go(case)
     assert story.oral not in cast["psykiatri.midt"].text
 
@@ -317,7 +317,7 @@ def what_was_said_is_written_down(cast: Cast, story: Story, case: str) -> None:
 def the_group_meets(cast: Cast, story: Story, case: str) -> None:
     """Psychiatry tells the patient; the group meets, names one authority, and that one agrees two actions."""
     informed = {"Ja, patienten er orienteret": True, "Orienteret den": in_days(0)}
-    _complete(cast["psykiatri.midt"], case, "Orientér patienten", informed)
+    complete_step(cast["psykiatri.midt"], case, "Orientér patienten", informed)
     meeting = {
         "Mødet blev holdt den": in_days(0),
         "Referat": story.minutes,
@@ -325,13 +325,13 @@ def the_group_meets(cast: Cast, story: Story, case: str) -> None:
         "Forebyggelse": True,
         "Hvorfor er det nødvendigt": story.why_minutes,
     }
-    _complete(cast["tovholder"], case, "Hold mødet", meeting)
+    complete_step(cast["tovholder"], case, "Hold mødet", meeting)
     appointed = {
         "Ansvarlig myndighed": KOMMUNE,
         "Forebyggelse": True,
         "Hvorfor er det nødvendigt": story.why_minutes,
     }
-    _complete(cast["tovholder"], case, "Udpeg den ansvarlige myndighed", appointed)
+    complete_step(cast["tovholder"], case, "Udpeg den ansvarlige myndighed", appointed)
     kommune = cast["kommune.herning"]
     kommune.go(case)
     assert f"ansvarlig: {KOMMUNE}" in kommune.page.locator(".case-facts").inner_text()
@@ -355,7 +355,7 @@ def the_case_is_closed(cast: Cast, story: Story, case: str) -> None:
         "Forebyggelse": True,
         "Hvorfor er det nødvendigt": story.why_status,
     }
-    _complete(cast["kommune.herning"], case, "Gør status på handlingerne", status)
+    complete_step(cast["kommune.herning"], case, "Gør status på handlingerne", status)
     closing = {
         "Borgeren får den nødvendige hjælp": True,
         "Begrundelse": story.closing,
@@ -364,14 +364,14 @@ def the_case_is_closed(cast: Cast, story: Story, case: str) -> None:
         "Hvorfor er det nødvendigt": story.why_closing,
     }
     tovholder = cast["tovholder"]
-    _complete(tovholder, case, "Luk sagen", closing)
+    complete_step(tovholder, case, "Luk sagen", closing)
     facts = tovholder.page.locator(".case-facts").inner_text()
     assert "afsluttet" in facts
     assert "slettes" in facts
     tovholder.show("case-closed")
 
 
-def _complete(person: Person, case: str, title: str, values: dict[str, str | bool]) -> None:
+def complete_step(person: Person, case: str, title: str, values: dict[str, str | bool]) -> None:
     person.go(case)
     person.follow(title)
     assert person.heading.endswith(title) or title in person.heading

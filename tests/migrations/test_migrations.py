@@ -47,6 +47,10 @@ LATER = {
     "case_erasure",
     "legal_hold",
     "step_notice",
+    "meeting",
+    "meeting_invitee",
+    "meeting_case",
+    "decision",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from casehub import services
 from casehub.access.actor import Actor
+from casehub.model import Staff
 from casehub.services import (
     access_reports,
     administration,
     approvals,
     breaches,
+    calling,
     cases,
     day,
     desk,
@@ -30,6 +33,8 @@ from casehub.services import (
     grants,
     log,
     log_search,
+    meetings,
+    minutes,
     notes,
     parties,
     recalls,
@@ -47,6 +52,7 @@ from casehub.services.recall_views import BreachReport
 from tests.house import House, referral
 from tests.services.scenes import (
     DISTRICT,
+    GROUP,
     KIF,
     KOMMUNE,
     POLICE,
@@ -54,6 +60,7 @@ from tests.services.scenes import (
     PSYCHIATRY,
     SOCIAL,
     ask,
+    call_meeting,
     concluded_report,
     confirmed_answer,
     look,
@@ -77,6 +84,7 @@ INTERNAL = frozenset(
         "contacts",
         "evidence",
         "facts",
+        "invitations",
         "log_lines",
         "look_ups",
         "openings",
@@ -84,6 +92,7 @@ INTERNAL = frozenset(
         "signal_lines",
         "taking_back",
         "running",
+        "tasks_given",
         "wording",
     }
 )
@@ -116,6 +125,9 @@ class Stage:
     signal: UUID
     sample: UUID
     reviews: tuple[UUID, ...]
+    meeting: UUID
+    begun: UUID
+    decision: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,11 @@ def set_stage(house: House) -> Stage:
         )
     breach, ready = (recall_with_breach(house, "psykiatri.midt", case_id, each) for each in broken)
     file = put_file(house, "psykiatri.midt", case_id)
+    begun, meeting = (call_meeting(house, case_id, days=days) for days in (0.02, 21))
+    with house.work("tovholder") as ctx:
+        decision = minutes.write_decision(
+            ctx, meeting_id=meeting, case_id=case_id, text="Ring.", owner=POLICE, due_on="2026-12-20"
+        )
     step = step_of(house, "psykiatri.midt", case_id, "svar")
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
@@ -181,6 +198,9 @@ def set_stage(house: House) -> Stage:
         signal,
         sample,
         opened,
+        meeting,
+        begun,
+        decision,
     )
 
 
@@ -296,6 +316,32 @@ def _disclose_file(ctx: Context, stage: Stage) -> None:
     )
 
 
+def _call(ctx: Context, stage: Stage) -> None:
+    guest = ctx.session.scalars(select(Staff.id).where(Staff.login == "kommune.herning")).one()
+    data = calling.CallInput(GROUP, "2027-01-12T09:00", "Holstebro", (stage.case,), (guest,))
+    calling.call_meeting(ctx, data=data)
+
+
+def _hold(ctx: Context, stage: Stage) -> None:
+    me = ctx.actor.staff_id
+    assert me
+    meetings.hold_meeting(ctx, meeting_id=stage.begun, attended=[me], on_paper=[me])
+
+
+def _decide(ctx: Context, stage: Stage) -> None:
+    minutes.write_decision(
+        ctx,
+        meeting_id=stage.meeting,
+        case_id=stage.case,
+        text="Boligsocial støtte.",
+        owner=KOMMUNE,
+        due_on="2026-12-20",
+        readers=[notes.ReaderChoice(KOMMUNE, "retsplejelov-115-1-2")],
+        purpose="forebyggelse",
+        necessity="De skal gøre det.",
+    )
+
+
 def _tell(ctx: Context, stage: Stage) -> None:
     disclosures.record_oral_disclosure(
         ctx,
@@ -314,9 +360,16 @@ def _kinds(*kinds: str) -> frozenset[str]:
 
 
 _IN_A_REPORT = _kinds(
-    "approval", "case", "identity", "referral", "necessity", "evidence", "note", "file", "oral"
+    "approval", "case", "decision", "identity", "referral", "necessity", "evidence", "note", "file", "oral"
 )
 ACTS = (
+    Act(
+        "calling.read_call_form",
+        "tovholder",
+        lambda ctx, stage: calling.read_call_form(ctx, group=GROUP, chosen=[stage.case]),
+        "case.listed",
+        _kinds("case"),
+    ),
     Act(
         "cases.list_cases",
         "politi.herning",
@@ -573,6 +626,61 @@ ACTS = (
         _kinds("case", "hold"),
     ),
     Act(
+        "meetings.list_meetings",
+        "kommune.herning",
+        lambda ctx, _: meetings.list_meetings(ctx),
+        "meeting.listed",
+        _kinds("meeting"),
+    ),
+    Act(
+        "meetings.read_meeting",
+        "kommune.herning",
+        lambda ctx, stage: meetings.read_meeting(ctx, meeting_id=stage.meeting),
+        "meeting.read",
+        _kinds("meeting", "case"),
+    ),
+    Act("calling.call_meeting", "tovholder", _call, "meeting.called", _kinds("meeting", "case"), (KOMMUNE,)),
+    Act(
+        "meetings.confirm_confidentiality",
+        "kommune.herning",
+        lambda ctx, stage: meetings.confirm_confidentiality(ctx, meeting_id=stage.meeting),
+        "meeting.confirmed",
+        _kinds("meeting"),
+    ),
+    Act("meetings.hold_meeting", "tovholder", _hold, "meeting.held", _kinds("meeting")),
+    Act(
+        "minutes.read_agenda_form",
+        "tovholder",
+        lambda ctx, stage: minutes.read_agenda_form(ctx, meeting_id=stage.meeting, case_id=stage.case),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "minutes.write_decision",
+        "tovholder",
+        _decide,
+        "decision.written",
+        _kinds("case", "decision", "necessity", "meeting"),
+        (KOMMUNE,),
+        ("retsplejelov-115-1-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "minutes.complete_decision",
+        "politi.herning",
+        lambda ctx, stage: minutes.complete_decision(ctx, case_id=stage.case, decision_id=stage.decision),
+        "decision.completed",
+        _kinds("case", "decision"),
+    ),
+    Act(
+        "meetings.cancel_meeting",
+        "tovholder",
+        lambda ctx, stage: meetings.cancel_meeting(ctx, meeting_id=stage.meeting),
+        "meeting.cancelled",
+        _kinds("meeting"),
+    ),
+    Act(
         "approvals.ask_approval",
         "kommune.herning",
         lambda ctx, _: approvals.ask_approval(
@@ -774,7 +882,7 @@ ACTS = (
         f"system:{KOMMUNE}",
         lambda ctx, _: grants.accept_grants(ctx),
         "grant.accepted",
-        _kinds("case", "identity", "referral", "necessity", "note"),
+        _kinds("case", "decision", "identity", "referral", "necessity", "note"),
     ),
 )
 """All but those that need a clock turned or a card with a KAN step and have tests of their own."""
@@ -785,6 +893,7 @@ ELSEWHERE = frozenset(
         "approvals.expire_approvals",
         "access_reports.ask_report",
         "signals.find_signals",
+        "minutes.write_minutes",
     }
 )
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from casehub.services import (
     access_reports,
     approvals,
     breaches,
+    calling,
     cases,
     files,
     notes,
@@ -36,6 +37,7 @@ from casehub.workflow.calendar import COPENHAGEN
 from tests.house import House, referral
 
 POLICE, KOMMUNE, PSYCHIATRY, PRISONS = "mvj-politi", "herning-kommune", "psykiatri-midt", "kriminalforsorgen"
+GROUP = "psp/mvj-politi/sekretariat"
 SOCIAL, DISTRICT, KIF = "herning-kommune/social", "psykiatri-midt/distrikt", "kriminalforsorgen/kif"
 Content = dict[str, Any]
 
@@ -211,6 +213,27 @@ def confirm(house: House, login: str, approval_id: UUID) -> None:
     """Confirm what a colleague asked for."""
     with house.work(login) as ctx:
         approvals.confirm_approval(ctx, approval_id=approval_id)
+
+
+def call_meeting(
+    house: House,
+    *case_ids: UUID,
+    guests: Sequence[str] = ("kommune.herning", "psykiatri.midt"),
+    days: float = 21,
+) -> UUID:
+    """The tovholder calls a meeting about these cases in so many days, with these guests."""
+    at = (house.clock() + timedelta(days=days)).astimezone(COPENHAGEN)
+    with house.work("tovholder") as ctx:
+        return calling.call_meeting(
+            ctx,
+            data=calling.CallInput(
+                group=GROUP,
+                starts_at=at.isoformat()[:16],
+                place="Mødelokale 2, Nørreport 1, Holstebro",
+                cases=case_ids,
+                invited=tuple(house.staff[login] for login in guests),
+            ),
+        )
 
 
 def system(house: House, authority: str) -> Actor:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from casehub.model import Staff
 from tests.house import House
 from tests.services.scenes import entries
 from tests.web.acting import signed_in, step_path
@@ -86,6 +89,40 @@ Aftale.\r
 def put_file(visitor: Visitor, path: str, token: str) -> TestResponse:
     form = {"data": FILE % token.encode(), "content_type": "multipart/form-data; boundary=b"}
     return visitor.client.post(path, base_url="https://localhost", **form)  # type: ignore[arg-type]
+
+
+def at_meeting(rest: str) -> Callable[[Visitor, str], str]:
+    """Call a meeting about the case; the path of what is written of it there."""
+
+    def path(visitor: Visitor, case: str) -> str:
+        case_id = case.removeprefix("/sager/")
+        staff = {"kommune.herning", "tovholder"}
+        runtime = visitor.app.extensions["casehub"]
+        with runtime.work_as_operator() as ctx:
+            invited = list(ctx.session.scalars(select(Staff.id).where(Staff.login.in_(staff))))
+        when = (runtime.clock() + timedelta(days=20)).strftime("%Y-%m-%dT09:00")
+        called = visitor.post(
+            "/moeder/ny",
+            {
+                "group": "psp/mvj-politi/sekretariat", "starts_at": when, "place": "Holstebro", "cases": [case_id],
+                "invited": [str(each) for each in invited], "_do": "confirm",
+            },
+        )  # fmt: skip
+        assert called.status_code == 303, called.text
+        return called.headers["Location"] + case + rest
+
+    return path
+
+
+def given_task(visitor: Visitor, case: str) -> str:
+    path = at_meeting("/beslutning")(visitor, case)
+    assert visitor.post(path, DECISION).status_code == 303
+    found = re.search(rf'action="({case}/opgaver/[^"]+/udfoert)"', visitor.get(case).text)
+    assert found
+    return found[1]
+
+
+DECISION = {"_do": "confirm", "text": "Ring.", "owner": "mvj-politi", "due_on": "2099-12-20"}
 
 
 def own_file(rest: str) -> Callable[[Visitor, str], str]:
@@ -176,7 +213,24 @@ VISITS = (
         ("hold.set",),
         {"hold_reason": "En klage."},
     ),
-    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",), {"_do": "confirm"}),
+    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",)),
+    Visit(("GET", "meetings.show_minutes"), "tovholder", at_meeting("/referat"), ("case.read",)),
+    Visit(
+        ("POST", "meetings.submit_minutes"),
+        "tovholder",
+        at_meeting("/referat"),
+        ("case.read",),
+        {"_do": "review", "text": "Aftalt."},
+    ),
+    Visit(("GET", "meetings.show_decision"), "tovholder", at_meeting("/beslutning"), ("case.read",)),
+    Visit(
+        ("POST", "meetings.submit_decision"),
+        "tovholder",
+        at_meeting("/beslutning"),
+        ("decision.written",),
+        DECISION,
+    ),
+    Visit(("POST", "meetings.complete_decision"), "tovholder", given_task, ("decision.completed",)),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
