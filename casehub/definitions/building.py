@@ -182,7 +182,8 @@ def _authority(data: Entry) -> AuthorityDefinition:
 
 def build_calendar(data: Entry) -> CalendarDefinition:
     """Build the calendar of a `calendars/*.yaml`."""
-    return CalendarDefinition(data["id"], data["saturday_counts"], tuple(data["closed"]))
+    holidays = tuple(data["holidays"]) if "holidays" in data else None
+    return CalendarDefinition(data["id"], data["saturday_counts"], tuple(data["closed"]), holidays)
 
 
 def build_files(data: Entry) -> FileRules:

@@ -111,7 +111,7 @@ class Catalogue:
 
 
 def _calendar(definition: CalendarDefinition) -> Calendar:
-    return Calendar(saturday_counts=definition.saturday_counts, closed=definition.closed)
+    return Calendar(definition.saturday_counts, definition.closed, definition.holidays)
 
 
 def _content(session: Session, sha256: bytes) -> bytes:

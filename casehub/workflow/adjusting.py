@@ -91,10 +91,10 @@ def repeat(run: Run, *, key: str, party: str | None = None, at: datetime, calend
     """Begin the next round of a step that was done. StepRefused if it is not, or was done as often as the card allows."""
     refuse_closed(run)
     part, step = run.part(key, party), run.card.step(key)
-    if part.status is not StepStatus.DONE:
-        raise StepRefused(wording.not_done_yet(step))
     if step.repeat_limit == 1:
         raise StepRefused(wording.not_repeatable(step))
+    if part.status is not StepStatus.DONE:
+        raise StepRefused(wording.not_done_yet(step))
     times = sum(event.name == f"repeat.{key}" and event.party == party for event in run.events)
     if times + 1 >= step.repeat_limit:
         raise StepRefused(wording.done_often_enough(step))

@@ -1,11 +1,11 @@
 """Days that count, and when a deadline falls due: pure functions of an event's own time, never of a clock.
 
-Owns Danish working days (the `holidays` library plus the closures of `policies/calendars/*.yaml`) and Danish local time.
+Owns Danish working days (the `holidays` library, and which of its days count by `policies/calendars/*.yaml`) and Danish local time.
 A year the library does not know is refused, never guessed. Called by the engine and by tests.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,7 +15,6 @@ from holidays import country_holidays
 from holidays.countries.denmark import Denmark
 
 from casehub.definitions.cards import DayOfYear, Deadline, DeadlineUnit
-from casehub.definitions.overdue import Span, SpanUnit
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -29,32 +28,38 @@ class CalendarYearUnknown(LookupError):
 
 
 @lru_cache(maxsize=64)
-def _holidays_of(year: int) -> frozenset[date]:
+def _holidays_of(year: int) -> Mapping[date, str]:
+    """The public holidays of a year, each with its Danish name."""
     if not Denmark.start_year <= year <= Denmark.end_year:
         message = (
             f"no Danish holidays known for {year} (known: {Denmark.start_year}-{Denmark.end_year}): "
             "check the date, or install a newer version of the package `holidays`"
         )
         raise CalendarYearUnknown(message)
-    return frozenset(country_holidays("DK", years=year, expand=False))
+    return country_holidays("DK", years=year, expand=False, language="da")
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which days count as working days (hverdage).
 
-    `saturday_counts`: whether Saturday is one; `closed`: month-days ("06-05") that are closed besides the holidays, every year.
+    `saturday_counts`: whether Saturday is one; `closed`: month-days ("06-05") that are closed besides the holidays, every year;
+    `holidays`: names of the public holidays that are closed, None for all of them.
     """
 
     saturday_counts: bool
     closed: Sequence[str]
+    holidays: Sequence[str] | None = None
 
     def is_working_day(self, day: date) -> bool:
         """Whether `day` counts. CalendarYearUnknown outside the years the library has."""
         holidays = _holidays_of(day.year)
         if day.weekday() == _SUNDAY or (day.weekday() == _SATURDAY and not self.saturday_counts):
             return False
-        return day not in holidays and f"{day:%m-%d}" not in self.closed
+        name = holidays.get(day)
+        if name is not None and (self.holidays is None or name in self.holidays):
+            return False
+        return f"{day:%m-%d}" not in self.closed
 
     def add_working_days(self, day: date, amount: int) -> date:
         """The `amount`th working day after `day` (before it if negative); `day` itself never counts.
@@ -135,14 +140,3 @@ def _day_in(on: DayOfYear, first: date, calendar: Calendar) -> date:
     if on.working_day is not None:
         return calendar.add_working_days(first - _DAY, on.working_day)
     return first.replace(day=min(on.day or 1, monthrange(first.year, first.month)[1]))
-
-
-def shifted(at: datetime, span: Span, calendar: Calendar, *, back: bool = False) -> datetime:
-    """`at` moved by `span`, forward or back; by days it keeps its time of day in Denmark."""
-    amount = -span.amount if back else span.amount
-    if span.unit is SpanUnit.HOURS:
-        return (at.astimezone(UTC) + timedelta(hours=amount)).astimezone(COPENHAGEN)
-    local = at.astimezone(COPENHAGEN)
-    if span.unit is SpanUnit.CALENDAR_DAYS or amount == 0:
-        return datetime.combine(local.date() + timedelta(days=amount), local.time(), COPENHAGEN)
-    return datetime.combine(calendar.add_working_days(local.date(), amount), local.time(), COPENHAGEN)

@@ -5,11 +5,12 @@ Called by the command that writes the page, and by the test that fails when the 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from casehub.definitions.cards import Card, Step, StepKind
+from casehub.definitions.cards import Card, Deadline, DeadlineKind, DeadlineUnit, Mover, Step, StepKind
+from casehub.workflow.adjusting import add, extend, hand_over, reopen, repeat, suspend
 from casehub.workflow.calendar import COPENHAGEN, Calendar
 from casehub.workflow.engine import (
     Event,
@@ -19,6 +20,7 @@ from casehub.workflow.engine import (
     appoint,
     complete,
     join,
+    mark_impossible,
     occur,
     reasons,
     skip,
@@ -26,6 +28,7 @@ from casehub.workflow.engine import (
 )
 
 _AT: Final = datetime(2026, 11, 23, 10, 0, tzinfo=COPENHAGEN)
+_LATER: Final = datetime(2026, 12, 30, 10, 0, tzinfo=COPENHAGEN)
 _CALENDAR: Final = Calendar(saturday_counts=False, closed=())
 _OWN: Final = "politi"
 _OTHER: Final = "kommune"
@@ -37,10 +40,11 @@ Generated from the engine's own transitions (`casehub.workflow.table`); do not e
 table: the Danish sentence the person reads. Refused events change nothing.
 
 - **waiting**: it cannot be done yet, does not apply yet, or the case is closed; **ready**: it can be done now;
-  **done** and **not_needed** are final.
+  **done**, **not_needed** and **impossible** are final: what is done over is a new round beside the old one, which the table then shows.
 - Only *ready* steps are completed. A *gate* holds back every step after it in the card, whether or not that step requires it.
 - A step whose `when` has not happened does not apply: it holds nothing back, but passes on what it would itself have waited for.
 - An `each` step is done when every party has done its part. A closing step waits for every SKAL step that applies.
+- A milestone is reached by itself. A discretionary step applies once it is added. In an acute case a step with `catch_up` holds nothing back.
 """
 
 
@@ -73,6 +77,11 @@ def _step(
     )
 
 
+def _week(*, of: str) -> Deadline:
+    return Deadline(7, DeadlineUnit.CALENDAR_DAYS, of, DeadlineKind.DEFAULT, "")
+
+
+_ANYONE: Final = tuple(Mover)
 _CARD = Card(
     id="specimen",
     name="Specimen",
@@ -80,12 +89,21 @@ _CARD = Card(
     calendar="specimen",
     steps=(
         _step(1, "prepare", "Forberedelse"),
-        _step(2, "must", "Skal-trin"),
-        _step(3, "may", "Kan-trin", kind=StepKind.MAY),
+        replace(
+            _step(2, "must", "Skal-trin"),
+            deadline=_week(of="case.created"),
+            may_extend=_ANYONE,
+            may_suspend=_ANYONE,
+        ),
+        replace(_step(3, "may", "Kan-trin", kind=StepKind.MAY), repeat_limit=2, transferable=True),
         _step(4, "child", "Underretning"),
         _step(5, "owned", "Den ansvarliges trin", party="responsible"),
         _step(6, "each", "Hver parts del", party="each"),
-        _step(7, "close", "Luk sagen"),
+        replace(_step(7, "extra", "Trin efter behov"), discretionary=True),
+        replace(_step(8, "reached", "Milepæl", kind=StepKind.MILESTONE, party=""), requires=("must",)),
+        replace(_step(9, "late", "Kan indhentes"), catch_up=_week(of="case.created")),
+        replace(_step(10, "after", "Efter det, der kan indhentes"), requires=("late",)),
+        _step(11, "close", "Luk sagen"),
     ),
     sha256=b"",
 )
@@ -97,32 +115,57 @@ def _done(run: Run, *keys: str, party: str | None = None) -> Run:
     return run
 
 
+def _begun(*, acute: bool = False) -> Run:
+    run = start(_CARD, acute=acute, roles={"coordinator": _OWN}, at=_AT, calendar=_CALENDAR)
+    return join(run, [Party(_OWN, "politi"), Party(_OTHER, "kommune")], at=_AT, calendar=_CALENDAR)
+
+
+def _finished(own_part: Run) -> Run:
+    """Everything that must be done is."""
+    run = appoint(_done(own_part, "must", "late", "after"), _OWN, at=_AT, calendar=_CALENDAR)
+    return _done(_done(run, "each", party=_OTHER), "owned")
+
+
 def _situations() -> Iterator[_Situation]:
-    begun = start(_CARD, acute=False, roles={"coordinator": _OWN}, at=_AT, calendar=_CALENDAR)
-    begun = join(begun, [Party(_OWN, "politi"), Party(_OTHER, "kommune")], at=_AT, calendar=_CALENDAR)
+    begun = _begun()
     prepared = _done(begun, "prepare")
     own_part = _done(prepared, "each", party=_OWN)
-    finished = appoint(_done(_done(own_part, "must"), "each", party=_OTHER), _OWN, at=_AT, calendar=_CALENDAR)
-    finished = _done(finished, "owned")
+    finished = _finished(own_part)
+    impossible = mark_impossible(prepared, key="must", at=_AT, calendar=_CALENDAR)
+    twice = _done(repeat(_done(prepared, "may"), key="may", at=_AT, calendar=_CALENDAR), "may")
+    resting = suspend(prepared, key="must", until=_LATER, at=_AT, calendar=_CALENDAR)
     yield _Situation("waiting: a step it requires is open", begun, "must")
     yield _Situation("waiting: its `when` has not happened", prepared, "child")
     yield _Situation("waiting: nobody is responsible yet", prepared, "owned")
+    yield _Situation("waiting: discretionary, not added", prepared, "extra")
     yield _Situation("ready, SKAL", prepared, "must")
+    yield _Situation("ready, SKAL, its deadline rests", resting, "must")
     yield _Situation("ready, KAN", prepared, "may")
     yield _Situation("ready, one party's part", prepared, "each", _OWN)
     yield _Situation("done", _done(prepared, "must"), "must")
     yield _Situation("done, one party's part", own_part, "each", _OWN)
+    yield _Situation("done, can be repeated", _done(prepared, "may"), "may")
+    yield _Situation("done as often as it can be", twice, "may")
     yield _Situation("not_needed", skip(prepared, key="may", at=_AT, calendar=_CALENDAR), "may")
+    yield _Situation("impossible", impossible, "must")
+    yield _Situation("waiting: milestone", prepared, "reached")
+    yield _Situation("done: milestone", _done(prepared, "must"), "reached")
+    yield _Situation("waiting for what can be caught up", prepared, "after")
+    yield _Situation("ready: the same in an acute case", _done(_begun(acute=True), "prepare"), "after")
     yield _Situation("waiting: closing step, SKAL steps open", own_part, "close")
     yield _Situation("ready: closing step", finished, "close")
+    yield _Situation("done: closing step", _done(finished, "close"), "close")
     yield _Situation("waiting: KAN, the case is closed", _done(finished, "close"), "may")
 
 
+def _settling(act: Callable[..., Run]) -> Callable[[_Situation], Run]:
+    return lambda it: act(it.run, key=it.key, party=it.party, at=_AT, calendar=_CALENDAR)
+
+
 _EVENTS: Mapping[str, Callable[[_Situation], Run]] = {
-    "complete it": lambda it: complete(it.run, key=it.key, party=it.party, at=_AT, calendar=_CALENDAR),
-    "record it as not needed": lambda it: skip(
-        it.run, key=it.key, party=it.party, at=_AT, calendar=_CALENDAR
-    ),
+    "complete it": _settling(complete),
+    "record it as not needed": _settling(skip),
+    "record it as impossible": _settling(mark_impossible),
     "complete what it requires": lambda it: _done(it.run, "prepare"),
     "`child_involved` occurs": lambda it: occur(it.run, Event("child_involved", _AT), calendar=_CALENDAR),
     "a responsible is appointed": lambda it: appoint(it.run, _OTHER, at=_AT, calendar=_CALENDAR),
@@ -131,20 +174,39 @@ _EVENTS: Mapping[str, Callable[[_Situation], Run]] = {
     ),
     "the case is closed": lambda it: _done(it.run, "close"),
 }
+_CHANGES: Mapping[str, Callable[[_Situation], Run]] = {
+    "add it": lambda it: add(it.run, key=it.key, at=_AT, calendar=_CALENDAR),
+    "repeat it": _settling(repeat),
+    "reopen it": _settling(reopen),
+    "extend its deadline": lambda it: extend(
+        it.run, key=it.key, party=it.party, to=_LATER, at=_AT, calendar=_CALENDAR
+    ),
+    "let its deadline rest": lambda it: suspend(
+        it.run, key=it.key, party=it.party, until=_LATER, at=_AT, calendar=_CALENDAR
+    ),
+    "hand it over": lambda it: hand_over(
+        it.run, key=it.key, party=it.party, to=_OTHER, at=_AT, calendar=_CALENDAR
+    ),
+}
 
 
 def render_state_table() -> str:
     """The page as Markdown, ending in a newline; the same text every time."""
     refusals: dict[str, int] = {}
-    rows = [
-        [situation.name, *(_cell(situation, happen, refusals) for happen in _EVENTS.values())]
-        for situation in _situations()
+    tables = [
+        "\n".join(("", f"## {title}", "", *_rows(acts, refusals), ""))
+        for title, acts in (("What happens", _EVENTS), ("What people change", _CHANGES))
     ]
-    head = ["The step is", *_EVENTS]
-    table = [head, ["---"] * len(head), *rows]
-    lines = [_INTRODUCTION, *(f"| {' | '.join(row)} |" for row in table), "", "## Refusals", ""]
-    lines += [f"{number}. {sentence}" for sentence, number in refusals.items()]
-    return "\n".join(lines) + "\n" + _waiting_page()
+    told = [f"{number}. {sentence}" for sentence, number in refusals.items()]
+    return "\n".join([_INTRODUCTION, *tables, "## Refusals", "", *told]) + "\n" + _waiting_page()
+
+
+def _rows(acts: Mapping[str, Callable[[_Situation], Run]], refusals: dict[str, int]) -> Iterator[str]:
+    head = ["The step is", *acts]
+    yield from (f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head)))
+    for situation in _situations():
+        cells = (_cell(situation, act, refusals) for act in acts.values())
+        yield f"| {' | '.join([situation.name, *cells])} |"
 
 
 def _cell(situation: _Situation, happen: Callable[[_Situation], Run], refusals: dict[str, int]) -> str:

@@ -15,7 +15,7 @@ from casehub.runtime import Runtime
 from casehub.vault.keystore import FileKeyset, KeystoreError
 from tests.databases import Database
 from tests.house import House
-from tests.services.scenes import POLICE, alter, entries, entries_of, look, read, refer
+from tests.services.scenes import POLICE, SOCIAL, alter, entries, entries_of, look, read, refer, share, triage
 
 FILE = "organisation/midt-og-vestjylland.yaml"
 
@@ -108,19 +108,29 @@ def test_definitions_other_than_those_in_force_refuse_the_start_in_one_line(
     assert "card psp-henvendelse" in start(house)  # and now this node has the old ones
 
 
-def test_a_running_case_keeps_the_card_it_began_with(house: House, policies: Path) -> None:
+def test_a_running_case_keeps_the_card_and_the_calendar_it_began_with(house: House, policies: Path) -> None:
     case_id = refer(house)
     change(policies / "cards/psp-henvendelse.yaml", ("title: Hold mødet", "title: Hold et møde"))
+    change(policies / "calendars/dansk.yaml", ("saturday_counts: false", "saturday_counts: true"))
     set_up(house, policies)
     runtime = Runtime.open(replace(house.runtime.config, policies=policies), clock=house.clock)
     renewed = House(runtime, house.database, house.clock, house.staff)
     try:
-        old = read(renewed, "tovholder", case_id)
-        new = read(renewed, "tovholder", refer(renewed))
+        newer = refer(renewed)
+        for case in (case_id, newer):
+            triage(renewed, case)
+            share(renewed, case, SOCIAL)
+        old, new = (read(renewed, "tovholder", case) for case in (case_id, newer))
     finally:
         runtime.close()
     assert "Hold mødet" in {step.title for step in old.steps}
     assert "Hold et møde" in {step.title for step in new.steps}
+    # five working days before the same meeting, counted after the calendar was changed
+    due = [
+        {step.due_at and f"{step.due_at:%d.%m}" for step in case.steps if step.key == "svar"}
+        for case in (old, new)
+    ]
+    assert due == [{"08.12"}, {"09.12"}]
 
 
 def test_an_error_in_a_definition_is_told_with_file_and_line_before_anything_is_opened(

@@ -1,42 +1,18 @@
-"""Working days and deadlines, against facts and an independent Easter."""
+"""Working days and deadlines, against facts. Against all days of thirty years: `test_oracle`."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casehub.definitions.cards import DeadlineUnit
+from casehub.definitions.cards import DayOfYear, DeadlineUnit
+from casehub.definitions.schemas import SCHEMAS
 from casehub.workflow.calendar import COPENHAGEN, Calendar, CalendarYearUnknown, due_at
 from tests.workflow.cards import CALENDAR, deadline, local
-
-
-def easter(year: int) -> date:
-    """The anonymous Gregorian computus."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    (d, e), g = divmod(b, 4), (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    weekday = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * weekday) // 451
-    month, day = divmod(h + weekday - 7 * m + 114, 31)
-    return date(year, month, day + 1)
-
-
-def danish_holidays(year: int) -> set[date]:
-    moving = {-3, -2, 0, 1, 39, 49, 50} | ({26} if year <= 2023 else set())
-    return {easter(year) + timedelta(days) for days in moving} | {
-        date(year, 1, 1),
-        date(year, 12, 25),
-        date(year, 12, 26),
-    }
-
-
-@pytest.mark.parametrize("year", range(2006, 2041))
-def test_working_days_are_weekdays_that_are_no_danish_holidays(year: int) -> None:
-    days = [date(year, 1, 1) + timedelta(n) for n in range(365)]
-    expected = [day for day in days if day.weekday() < 5 and day not in danish_holidays(year)]
-    assert [day for day in days if CALENDAR.is_working_day(day)] == expected
 
 
 def test_great_prayer_day_was_a_holiday_through_2023() -> None:
@@ -53,12 +29,46 @@ def test_saturdays_and_closures_are_the_calendars_own_choice() -> None:
     assert not other.is_working_day(constitution_day)
 
 
-def test_six_working_days_from_maundy_thursday_skip_all_of_easter() -> None:
-    notified = local("2026-04-02 16:40")  # Maundy Thursday
-    six = deadline(6, DeadlineUnit.WORKING_DAYS, "x")
-    assert due_at(six, event_at=notified, calendar=CALENDAR) == local("2026-04-14 23:59:59")
+def test_which_holidays_count_is_the_calendars_own_choice() -> None:
+    some = Calendar(saturday_counts=False, closed=(), holidays=("Juledag",))
+    assert some.is_working_day(date(2026, 4, 2))  # Maundy Thursday
+    assert not some.is_working_day(date(2026, 12, 25))
+    none = Calendar(saturday_counts=False, closed=(), holidays=())
+    assert none.is_working_day(date(2026, 12, 25))
+
+
+def test_a_calendar_file_can_name_just_the_holidays_there_are() -> None:
+    schema = json.loads((SCHEMAS / "calendar.schema.json").read_bytes())
+    named = set(schema["properties"]["holidays"]["items"]["enum"])
+    there_are = set(country_holidays("DK", years=2023, expand=False, language="da").values())
+    assert named == there_are
+
+
+def test_24_hours_and_six_working_days_from_a_notification_on_maundy_thursday() -> None:
+    notified = local("2026-04-02 16:40")
     day = deadline(24, DeadlineUnit.HOURS, "x")
-    assert due_at(day, event_at=notified, calendar=CALENDAR) == local("2026-04-03 16:40")
+    assert due_at(day, event_at=notified, calendar=CALENDAR) == local(
+        "2026-04-03 16:40"
+    )  # Good Friday or not
+    six = deadline(6, DeadlineUnit.WORKING_DAYS, "x")  # Tuesday 7 April is the first
+    assert due_at(six, event_at=notified, calendar=CALENDAR) == local("2026-04-14 23:59:59")
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "expected"),
+    [
+        (DayOfYear(1, 5, None), "2026-01-05 09:00", "2026-01-05"),  # the day itself
+        (DayOfYear(1, 5, None), "2026-01-06 09:00", "2027-01-05"),
+        (DayOfYear(2, 31, None), "2027-03-01 09:00", "2028-02-29"),  # the last day there is
+        (DayOfYear(None, 5, None), "2026-12-06 09:00", "2027-01-05"),
+        (DayOfYear(None, None, 5), "2026-04-01 09:00", "2026-04-10"),  # 1, 7, 8, 9 and 10 April
+        (DayOfYear(None, None, 5), "2026-04-11 09:00", "2026-05-07"),
+        (DayOfYear(9, None, 1), "2026-10-01 09:00", "2027-09-01"),
+    ],
+)
+def test_a_calendar_date_is_the_first_one_not_before_the_event(on: DayOfYear, at: str, expected: str) -> None:
+    one = replace(deadline(0, DeadlineUnit.DATE, "x"), on=on)
+    assert due_at(one, event_at=local(at), calendar=CALENDAR) == local(f"{expected} 23:59:59")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +129,8 @@ def test_counting_into_an_unknown_year_is_refused() -> None:
         CALENDAR.add_working_days(date(2100, 12, 30), 5)
 
 
-deadlines = st.builds(deadline, st.integers(-40, 40), st.sampled_from(list(DeadlineUnit)), st.just("x"))
+COUNTED = [unit for unit in DeadlineUnit if unit is not DeadlineUnit.DATE]
+deadlines = st.builds(deadline, st.integers(-40, 40), st.sampled_from(COUNTED), st.just("x"))
 moments = st.integers(0, 15 * 365 * 24 * 60).map(
     lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )

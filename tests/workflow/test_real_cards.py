@@ -33,7 +33,7 @@ PARTIES = [Party("politi-mv", "politi"), Party("holstebro", "kommune"), Party("p
 
 def calendar_of(card: Card) -> Calendar:
     definition = DEFINITIONS.calendars[card.calendar]
-    return Calendar(saturday_counts=definition.saturday_counts, closed=definition.closed)
+    return Calendar(definition.saturday_counts, definition.closed, definition.holidays)
 
 
 CALENDAR = calendar_of(PSP)

@@ -14,13 +14,18 @@ def test_the_page_in_the_docs_is_the_one_the_engine_gives() -> None:
 
 
 def test_only_ready_steps_can_be_completed() -> None:
-    rows = [
-        line.split(" | ")
-        for line in render_state_table().split("## Refusals")[0].splitlines()
-        if line.startswith("| ")
-    ]
+    table = render_state_table().split("## What happens")[1].split("## What people change")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")]
     completed = {row[0]: row[1] for row in rows[2:]}
-    assert len(completed) == 12
+    assert len(completed) == 22
     assert {state for state, after in completed.items() if after == "**done**"} == {
         state for state in completed if state.startswith("| ready")
     }
+
+
+def test_only_what_is_settled_is_done_over() -> None:
+    table = render_state_table().split("## What people change")[1].split("## Refusals")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    again = {row[0] for row in rows[2:] if not row[3].startswith("refused")}
+    settled = {row[0] for row in rows[2:] if row[0].startswith(("| done", "| not_needed", "| impossible"))}
+    assert again == settled - {"| done: milestone"}
