@@ -36,8 +36,10 @@ def submit(case_id: UUID) -> Response | Page:
             approvals.ask_approval(
                 ctx, kind=approvals.Kind.ERASE_CASE, case_id=case_id, reason=typed("reason")
             )
-    except (FormRefused, Conflict) as problem:
+    except FormRefused as problem:
         return refused(lambda form: _page(case_id, form), problem)
+    except Conflict as problem:
+        return _overtaken(case_id, problem)
     flash("En kollega er bedt om at godkende, at sagen bliver slettet hos jer. Intet er slettet endnu.")
     return redirect(url_for("approvals.show"), 303)
 
@@ -48,8 +50,10 @@ def submit_hold(case_id: UUID) -> Response | Page:
     try:
         with work() as ctx:
             erasing.set_hold(ctx, case_id=case_id, reason=typed("hold_reason"))
-    except (FormRefused, Conflict) as problem:
+    except FormRefused as problem:
         return refused(lambda form: _page(case_id, form), problem)
+    except Conflict as problem:
+        return _overtaken(case_id, problem)
     flash("Der er sat slettestop. Sagen kan ikke slettes hos jer, før det er ophævet.")
     return redirect(url_for("cases.show", case_id=case_id), 303)
 
@@ -61,9 +65,14 @@ def submit_lift(case_id: UUID) -> Response | Page:
         with work() as ctx:
             erasing.lift_hold(ctx, case_id=case_id)
     except Conflict as problem:
-        return refused(lambda form: _page(case_id, form), problem)
+        return _overtaken(case_id, problem)
     flash("Slettestoppet er ophævet.")
     return redirect(url_for("erasing.show", case_id=case_id), 303)
+
+
+def _overtaken(case_id: UUID, problem: Conflict) -> Page:
+    """Somebody was faster, so that the page has no such form any more."""
+    return _page(case_id, FormState(message=problem.message)), 409
 
 
 def _page(case_id: UUID, form: FormState, template: str = "erasing.html") -> str:
