@@ -177,6 +177,7 @@ def _authority(data: Entry) -> AuthorityDefinition:
             )
             for unit in data["units"]
         ),
+        names_staff=data.get("names_staff", False),
     )
 
 

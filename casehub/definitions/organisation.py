@@ -16,13 +16,17 @@ class UnitDefinition:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityDefinition:
-    """A controller: `kind` is politi, kommune, psykiatri or kriminalforsorg."""
+    """A controller: `kind` is politi, kommune, psykiatri or kriminalforsorg.
+
+    `names_staff`: a citizen's answer names the authority's own staff, unless whoever makes it chooses otherwise.
+    """
 
     id: str
     kind: str
     name: str
     kommuner: tuple[str, ...]
     units: tuple[UnitDefinition, ...]
+    names_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

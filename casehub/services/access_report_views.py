@@ -28,12 +28,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ReportBasis:
-    """What a report can be made of. `grounds`: on which something can be left out, by the authority's own law."""
+    """What a report can be made of. `grounds`: on which something can be left out, by the authority's own law.
+
+    `named`: what the authority has decided about naming its own staff, unless something else is chosen for this report.
+    """
 
     approval_id: UUID
     citizen: FoundCitizen
     candidates: tuple[Candidate, ...]
     grounds: tuple[Choice, ...]
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def read_report_basis(ctx: Context, *, approval_id: UUID) -> ReportBasis:
         citizen=found_citizen(readings),
         candidates=candidates(ctx, readings),
         grounds=access_grounds(ctx.actor.authority_kind),
+        named=ctx.catalogue.names_staff(ctx.actor.authority),
     )
 
 

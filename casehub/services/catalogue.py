@@ -93,6 +93,11 @@ class Catalogue:
         known = self._authorities.get(authority_id)
         return known.kind if known else ""
 
+    def names_staff(self, authority_id: str) -> bool:
+        """Whether the authority has decided that answers to citizens name its own staff."""
+        known = self._authorities.get(authority_id)
+        return known is not None and known.names_staff
+
     def kommune_name(self, code: str) -> str:
         """The kommune's name, or its code."""
         return next((row.name for row in self.current.organisation.kommuner if row.code == code), code)

@@ -8,6 +8,7 @@ import pytest
 
 from casehub.services import reports, samples
 from casehub.services.errors import NotFound
+from tests.documents import words_of
 from tests.house import House
 from tests.services.scenes import entries, open_case, read
 
@@ -71,6 +72,9 @@ def test_the_figures_are_those_of_the_log(house: House, told: list[dict[str, Any
         > 0
     )
     assert len(data["days"]) == 30
+    words = words_of(made)
+    for label, figure in (*data["use"], *data["control"], *data["tree"]):
+        assert f"{label} {figure}" in words
 
 
 def test_it_is_tagged_danish_and_names_no_one(house: House, told: list[dict[str, Any]]) -> None:
@@ -81,7 +85,7 @@ def test_it_is_tagged_danish_and_names_no_one(house: House, told: list[dict[str,
     assert b"(da" in made + streams
     assert b"pdfuaid" in made + streams
     assert re.search(rb"/Alt\b", made + streams)
-    shown = repr(told)
+    shown = repr(told) + words_of(made)
     for name in ("Søren", "Hestbæk", "PSP-2026", "Prøvesen"):
         assert name not in shown
 

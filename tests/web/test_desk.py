@@ -5,7 +5,9 @@ import re
 import pytest
 from flask import Flask
 
+from casehub.demo.people import people
 from casehub.services import signals
+from tests.documents import words_of
 from tests.house import House
 from tests.services.scenes import POLICE, entries, look, system
 from tests.web.acting import CONCERN, CPR, NAME, signed_in
@@ -106,7 +108,10 @@ def test_the_report_is_a_pdf_that_is_recorded(app: Flask, house: House):
     assert found
     answer = reviewer.get(found[1])
     assert (answer.status_code, answer.content_type) == (200, "application/pdf")
-    assert answer.data.startswith(b"%PDF-")
+    words = words_of(answer.data)
+    for told in ("november 2026", "Midt- og Vestjyllands Politi", "Opslag", "Stikprøver"):
+        assert told in words
+    assert [person.name for person in people() if person.name in words] == []
     assert answer.headers["Cache-Control"] == "no-store"
     assert (entries(house)[-1]["event"], entries(house)[-1]["detail"]) == (
         "log.reported",
