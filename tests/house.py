@@ -26,6 +26,7 @@ from casehub.services.referrals import ReferralInput
 from tests.databases import Database
 
 CAST = (
+    "politi.sekretariat.leder",
     "politi.herning",
     "politi.herning-stedfortraeder",
     "politi.skive",

@@ -49,6 +49,8 @@ from casehub.model import (
     Meeting,
     MeetingCase,
     MeetingInvitee,
+    Message,
+    MessageChoice,
     Participant,
     Recall,
     Review,
@@ -166,6 +168,9 @@ def write_story(database: Database) -> None:
         connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
         connection.execute(insert(StepNotice).values(**notice(), entry_id=entry))
+        connection.execute(insert(Message).values(**message()))
+        choice = {"staff_id": named(POLICE), "authority_id": POLICE, "delivery": "digest", "entry_id": entry}
+        connection.execute(insert(MessageChoice).values(**choice))
         connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)
@@ -448,6 +453,14 @@ def notice() -> dict[str, Any]:
     return {
         "id": new_id(), "step_id": named("step"), "case_id": CASE, "authority_id": POLICE, "kind": "overdue",
         "due_at": NOW, "at": NOW, "told_at": NOW,
+    }  # fmt: skip
+
+
+def message(staff: str = POLICE, authority: str = POLICE) -> dict[str, Any]:
+    """The columns of what somebody was told."""
+    return {
+        "id": new_id(), "authority_id": authority, "staff_id": named(staff), "kind": "overdue", "case_id": CASE,
+        "source": named("notice"), "at": NOW,
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Function(StrEnum):
     CONTACT = "kontaktperson"
     DEPUTY = "stedfortraeder"
     COORDINATOR = "tovholder"
+    LEADER = "leder"
 
 
 @dataclass(frozen=True, slots=True)

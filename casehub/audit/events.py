@@ -52,6 +52,12 @@ class Event(StrEnum):
     CONTACTS_READ = "contacts.read"
     DRAFT_SAVED = "draft.saved"
     DRAFT_READ = "draft.read"
+    MESSAGES_READ = "messages.read"
+    MESSAGE_OPENED = "message.opened"
+    MESSAGES_MARKED = "messages.marked"
+    MESSAGES_TOLD = "messages.told"
+    MESSAGE_CHOICE_READ = "message_choice.read"
+    MESSAGE_CHOICE_SAVED = "message_choice.saved"
     LOG_READ = "log.read"
     LOG_SEARCHED = "log.searched"
     LOG_SAMPLED = "log.sampled"
@@ -156,6 +162,12 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CONTACTS_READ: (Category.CONSULTATION, "Så sine opgaver og kontakter"),
     Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
+    Event.MESSAGES_READ: (Category.LIST, "Så sine beskeder"),
+    Event.MESSAGE_OPENED: (Category.CONSULTATION, "Åbnede en besked"),
+    Event.MESSAGES_MARKED: (Category.ALTERATION, "Markerede sine beskeder som læst"),
+    Event.MESSAGES_TOLD: (Category.COLLECTION, "Gav medarbejdere besked om, at der er noget at se"),
+    Event.MESSAGE_CHOICE_READ: (Category.CONSULTATION, "Så, hvordan man får sine beskeder"),
+    Event.MESSAGE_CHOICE_SAVED: (Category.ALTERATION, "Valgte, hvordan man får sine beskeder"),
     Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
     Event.LOG_SEARCHED: (Category.SEARCH, "Søgte i loggen"),
     Event.LOG_SAMPLED: (Category.SEARCH, "Udtog en stikprøve af opslag"),

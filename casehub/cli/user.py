@@ -14,7 +14,7 @@ from casehub.runtime import Runtime
 from casehub.services import people
 
 ROLES = ("staff", "reviewer", "administrator")
-FUNCTIONS = ("kontaktperson", "stedfortraeder", "tovholder")
+FUNCTIONS = ("kontaktperson", "stedfortraeder", "tovholder", "leder")
 
 
 @click.group("user")

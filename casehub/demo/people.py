@@ -59,6 +59,14 @@ _COORDINATORS = (
     ("tovholder" + DEPUTY, "Michael Trehøje", "Politiassistent"),
 )
 
+# login, unit, name, title: told when neither contact nor deputy did what was due
+_LEADERS = (
+    ("politi.herning.leder", "mvj-politi/herning", "Gunnar Tjørring", "Politikommissær"),
+    ("politi.sekretariat.leder", "mvj-politi/sekretariat", "Helle Sunds", "Politiinspektør"),
+    ("kommune.herning.leder", "herning-kommune/social", "Anders Snejbjerg", "Afdelingsleder"),
+    ("psykiatri.midt.leder", "psykiatri-midt/distrikt", "Lone Aulum", "Ledende overlæge"),
+)
+
 # login, unit, name: the first of each authority
 _REVIEWERS = (
     ("kontrol.politi", "mvj-politi/sekretariat", "Ellen Sevel"),
@@ -120,6 +128,8 @@ def _everybody() -> Iterator[Person]:
         yield Person(login, name, "Systemadministrator", "", "mvj-politi", secretariat, "administrator")
     for login, unit, name in _SECOND_REVIEWERS:
         yield Person(login, name, "Kontrollant", "", _authority(unit), unit, role="reviewer")
+    for login, unit, name, title in _LEADERS:
+        yield _contact(login, unit, name, title, "leder")
 
 
 def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:

@@ -17,7 +17,7 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.runtime import Runtime
-from casehub.services import approvals, deadlines, final_erasure, grants, signals
+from casehub.services import approvals, deadlines, final_erasure, grants, news, signals
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
 
@@ -37,10 +37,12 @@ DAYS_KEPT = 30
 # again after 2, 4, 8 ... seconds, the last time about an hour after the first
 AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
 
-Service = Callable[[Context], int]
+Service = Callable[[Context], object]
 # what the clock starts for each authority: the task's name, its service, and when
 CLOCKED: Mapping[str, tuple[Service, str]] = {
     "watch_deadlines": (deadlines.watch_deadlines, EACH_MINUTE),
+    "tell_news": (news.tell_news, EACH_MINUTE),
+    "tell_deletions": (news.tell_deletions, EACH_HOUR),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
     "find_signals": (signals.find_signals, EACH_QUARTER),
 }

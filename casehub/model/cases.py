@@ -78,6 +78,6 @@ class CaseEvent(Recorded, Base):
     name: Mapped[str]
     party: Mapped[str | None]
     at: Mapped[datetime]
-    recorded_at: Mapped[datetime]
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
     by_staff: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     by_authority: Mapped[str] = mapped_column(ForeignKey("authority.id"))

@@ -34,11 +34,13 @@ class Staff(Recorded, Base):
 
 
 class ContactDuty(Recorded, Base):
-    """Who is contact person, deputy or coordinator (tovholder) of a network for a unit, and when."""
+    """Who is contact person, deputy, coordinator (tovholder) or leader of a network for a unit, and when."""
 
     __tablename__ = "contact_duty"
     __table_args__ = (
-        CheckConstraint("function IN ('kontaktperson', 'stedfortraeder', 'tovholder')", name="function"),
+        CheckConstraint(
+            "function IN ('kontaktperson', 'stedfortraeder', 'tovholder', 'leder')", name="function"
+        ),
         UniqueConstraint("staff_id", "network", "unit_id", "function", "valid_from"),
     )
 

@@ -9,7 +9,12 @@ from casehub.model import ContactDuty, Staff
 from casehub.services.context import Context
 from casehub.services.views import ContactView
 
-_FUNCTIONS = {"kontaktperson": "kontaktperson", "stedfortraeder": "stedfortræder", "tovholder": "tovholder"}
+_FUNCTIONS = {
+    "kontaktperson": "kontaktperson",
+    "stedfortraeder": "stedfortræder",
+    "tovholder": "tovholder",
+    "leder": "leder",
+}
 
 
 def case_contacts(ctx: Context, rows: CaseRows) -> tuple[ContactView, ...]:

@@ -12,9 +12,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select, text
 
 from casehub.access.actions import Action
+from casehub.access.actor import Function
 from casehub.audit import Event, ObjectRef
 from casehub.model import Case, Step, new_id
 from casehub.services.context import Context
+from casehub.services.recipients import Duties, load_duties
+from casehub.services.running import COORDINATOR
+from casehub.services.telling import MessageKind, Tiding, tell
 from casehub.workflow.notices import NoticeKind, next_escalation, rule_of
 
 MOST_AT_ONCE = 500
@@ -24,6 +28,7 @@ _EVENTS = {
     NoticeKind.DEPUTY: Event.STEP_ESCALATED,
     NoticeKind.LEADER: Event.STEP_ESCALATED,
 }
+_MEANT_FOR = {NoticeKind.DEPUTY: Function.DEPUTY, NoticeKind.LEADER: Function.LEADER}
 # Past the ORM, which would count up `version`: whoever is filling in the form was not overtaken by anyone.
 _TELL = text("""
     WITH told AS MATERIALIZED (
@@ -40,19 +45,20 @@ _TELL = text("""
     )
     INSERT INTO step_notice (id, step_id, case_id, authority_id, kind, due_at, at, told_at, entry_id)
     SELECT id, step_id, case_id, :authority, :kind, due_at, at, :now, :entry_id FROM moved
-    ON CONFLICT (step_id, due_at, kind) DO NOTHING
+    ON CONFLICT (step_id, due_at, kind) DO NOTHING RETURNING id
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A step that it is time to tell of, since when, and what comes next."""
+    """A step that it is time to tell of, since when, and what comes next. `id`: of the notice that will be written."""
 
-    step_id: UUID
-    case_id: UUID
+    id: UUID
+    step: Step
+    case: Case
     at: datetime
-    next_kind: NoticeKind | None
-    next_at: datetime | None
+    next_kind: NoticeKind | None = None
+    next_at: datetime | None = None
 
 
 def watch_deadlines(ctx: Context) -> int:
@@ -100,25 +106,26 @@ def _due(ctx: Context, kind: NoticeKind, step: Step, case: Case) -> Due:
     if step.due_at is None:
         raise LookupError(f"step {step.id} has a notice and no deadline")
     if kind is NoticeKind.REMINDER:
-        return Due(step.id, case.id, step.next_notice_at or ctx.now, None, None)
+        return Due(new_id(), step, case, step.next_notice_at or ctx.now)
     following = next_escalation(
         rule_of(ctx.catalogue.card(ctx.session, case), step.key, acute=case.acute),
         due_at=step.due_at,
         after=kind,
         calendar=ctx.catalogue.calendar(ctx.session, case),
     )
-    next_kind, next_at = following or (None, None)
     at = step.due_at if kind is NoticeKind.OVERDUE else step.next_notice_at or ctx.now
-    return Due(step.id, case.id, at, next_kind, next_at)
+    return Due(new_id(), step, case, at, *(following or (None, None)))
 
 
 def _tell(ctx: Context, kind: NoticeKind, batch: list[Due]) -> None:
+    """Write the notices and move the steps on; whoever it concerns is told in the same transaction."""
+    duties = load_duties(ctx)
     with ctx.gate.create(action=Action.STEP_WATCH_DEADLINE, event=_EVENTS[kind]) as writing:
-        ctx.session.execute(
+        written = ctx.session.scalars(
             _TELL,
             {
-                "ids": [new_id() for _ in batch],
-                "steps": [due.step_id for due in batch],
+                "ids": [due.id for due in batch],
+                "steps": [due.step.id for due in batch],
                 "ats": [due.at for due in batch],
                 "next_kinds": [due.next_kind for due in batch],
                 "next_ats": [due.next_at for due in batch],
@@ -128,6 +135,19 @@ def _tell(ctx: Context, kind: NoticeKind, batch: list[Due]) -> None:
                 "entry_id": writing.entry_id,
             },
         )
+        new = set(written)
+        tell(ctx, [_tiding(ctx, duties, kind, due) for due in batch if due.id in new])
         writing.objects.extend(
-            ObjectRef("step", str(due.step_id), due.case_id, ctx.actor.authority) for due in batch
+            ObjectRef("step", str(due.step.id), due.case.id, ctx.actor.authority) for due in batch
         )
+
+
+def _tiding(ctx: Context, duties: Duties, kind: NoticeKind, due: Due) -> Tiding:
+    """Whom to tell: whoever has the duty that this kind is meant for; where nobody has any, the administrators."""
+    wanted = _MEANT_FOR.get(kind)
+    if wanted is None:
+        by_coordinator = ctx.catalogue.card(ctx.session, due.case).step(due.step.key).party == COORDINATOR
+        wanted = Function.COORDINATOR if by_coordinator else Function.CONTACT
+    if staff := duties.of(due.case.network, due.step.responsible_unit, wanted):
+        return Tiding(MessageKind(kind.value), due.id, due.case.id, staff)
+    return Tiding(MessageKind.UNMANNED, due.id, None, tuple(duties.administrators))

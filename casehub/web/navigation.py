@@ -12,17 +12,20 @@ from flask_login import current_user
 
 from casehub.access.actor import Actor, Role
 from casehub.definitions.cards import Choice as CardChoice
+from casehub.services.messages import count_unread
 from casehub.services.views import Choice, ReaderOption
 from casehub.web import times
-from casehub.web.security import runtime
+from casehub.web.security import runtime, work
 
 APPROVALS = ("approvals.show", "Til godkendelse")
+MESSAGES = ("messages.show", "Beskeder")
 KIB = 1024
 UNDER_CASES = frozenset(
     {"cases", "steps", "parties", "notes", "files", "recalls", "breaches", "oral", "viewers", "erasing"}
 )
 STAFF_PAGES = (
     ("day.show", "Min dag"),
+    MESSAGES,
     ("cases.show_list", "Sager"),
     ("search.show", "Søg"),
     ("referrals.show", "Ny henvendelse"),
@@ -39,7 +42,7 @@ PAGES = {
         ("reviews.show_list", "Kontrolsager"),
         ("reports.show", "Månedsrapport"),
     ),
-    Role.ADMINISTRATOR: (("administration.show", "Administration"), APPROVALS),
+    Role.ADMINISTRATOR: (("administration.show", "Administration"), MESSAGES, APPROVALS),
 }
 
 
@@ -53,12 +56,16 @@ UNDER = {
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the main menu. `active`: the page shown belongs under it; `current`: it is the page shown."""
+    """A line of the main menu. `active`: the page shown belongs under it; `current`: it is the page shown.
+
+    `unread`: how many messages wait there.
+    """
 
     href: str
     text: str
     active: bool
     current: bool
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ def _menu(actor: Actor) -> tuple[MenuItem, ...]:
     shown = request.endpoint or ""
     section = shown.partition(".")[0]
     under_cases = section in UNDER_CASES
+    with work() as ctx:
+        unread = count_unread(ctx)
     return tuple(
         MenuItem(
             url_for(endpoint),
@@ -122,6 +131,7 @@ def _menu(actor: Actor) -> tuple[MenuItem, ...]:
             or (under_cases and endpoint == "cases.show_list")
             or (section == "access_reports" and endpoint == "approvals.show"),
             shown == endpoint,
+            unread if endpoint == MESSAGES[0] else 0,
         )
         for endpoint, words in PAGES.get(actor.role, STAFF_PAGES)
     )

@@ -51,6 +51,8 @@ LATER = {
     "meeting_invitee",
     "meeting_case",
     "decision",
+    "message",
+    "message_choice",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

@@ -1,0 +1,53 @@
+"""What members of staff are told: that there is something, and where; never what it says.
+
+A message follows from something on record (a notice, an event of the case, a date), named by `source`; it is no record
+itself. Told to one member of staff of one authority, once for each source.
+"""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casehub.model.base import Base, Recorded
+
+KINDS = ("acute", "news", "reminder", "overdue", "deputy", "leader", "deletion", "unmanned")
+
+
+class Message(Base):
+    """One thing one person is told. `mail_at`: when a mail may say so, None if none shall."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint(f"kind IN ({', '.join(map(repr, KINDS))})", name="kind"),
+        UniqueConstraint("staff_id", "kind", "source"),
+        Index("ix_message_staff_id_unread", "staff_id", postgresql_where=text("read_at IS NULL")),
+        Index("ix_message_staff_id_at", "staff_id", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[str]
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    source: Mapped[UUID]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    mail_at: Mapped[datetime | None]
+
+
+class MessageChoice(Recorded, Base):
+    """How a person wants to be told by mail. Between `quiet_from` and `quiet_to`, Danish time, no mail but of an acute case."""
+
+    __tablename__ = "message_choice"
+    __table_args__ = (
+        CheckConstraint("delivery IN ('immediate', 'digest', 'in_app')", name="delivery"),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_to IS NULL)", name="quiet"),
+    )
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    delivery: Mapped[str]
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]

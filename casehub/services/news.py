@@ -1,0 +1,105 @@
+"""What the worker looks for to tell people of: news in cases they follow, and cases that are to be erased.
+
+Nothing is opened: an event's time and who it was done by are all it needs. Who follows a case is who has a duty in one of its
+units, and who works on it. Whoever has not looked at the last news of a case is not told of the next.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casehub.access.actions import Action
+from casehub.audit import Event
+from casehub.model import Assignment, Case, CaseErasure, CaseEvent, Message, Participant
+from casehub.services.context import Context
+from casehub.services.recipients import Duties, load_duties
+from casehub.services.telling import MessageKind, Tiding, tell
+
+NEWS_SOUGHT = timedelta(days=2)
+
+
+def tell_news(ctx: Context) -> None:
+    """Tell of what others did in the actor's authority's cases since one last looked; at most two days back."""
+    ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
+    since = ctx.now - NEWS_SOUGHT
+    events = ctx.session.scalars(
+        select(CaseEvent).where(CaseEvent.recorded_at >= since).order_by(CaseEvent.recorded_at)
+    ).all()
+    by_case: defaultdict[UUID, list[CaseEvent]] = defaultdict(list)
+    for event in events:
+        by_case[event.case_id].append(event)
+    if by_case:
+        told = _looked_at(ctx, by_case)
+        followers = _followers(ctx, by_case)
+        tell(
+            ctx,
+            [tiding for case, news in by_case.items() for tiding in _news(case, news, followers[case], told)],
+        )
+
+
+def tell_deletions(ctx: Context) -> None:
+    """Tell those who follow a case that its deletion date has come; nothing is erased by itself."""
+    ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
+    own = select(CaseErasure.case_id).where(CaseErasure.authority_id == ctx.actor.authority)
+    told = select(Message.source).where(Message.kind == MessageKind.DELETION.value)
+    due = ctx.session.scalars(
+        select(Case.id).where(Case.deletion_on <= ctx.today, Case.id.not_in(own), Case.id.not_in(told))
+    ).all()
+    followers = _followers(ctx, due)
+    tell(ctx, [Tiding(MessageKind.DELETION, case, case, followers[case]) for case in due])
+
+
+def _news(
+    case_id: UUID,
+    events: Sequence[CaseEvent],
+    followers: Iterable[UUID],
+    told: dict[tuple[UUID, UUID], datetime],
+) -> list[Tiding]:
+    tidings = []
+    for staff in followers:
+        since = told.get((case_id, staff))
+        newest = next((event for event in reversed(events) if event.by_staff != staff), None)
+        if newest and (since is None or newest.recorded_at > since):
+            tidings.append(Tiding(MessageKind.NEWS, newest.id, case_id, (staff,)))
+    return tidings
+
+
+def _looked_at(ctx: Context, cases: Iterable[UUID]) -> dict[tuple[UUID, UUID], datetime]:
+    """Until when each person knows of each case: what they have not looked at yet covers all that comes."""
+    rows = ctx.session.execute(
+        select(Message.case_id, Message.staff_id, Message.read_at).where(
+            Message.case_id.in_(list(cases)), Message.kind == MessageKind.NEWS.value
+        )
+    )
+    known: dict[tuple[UUID, UUID], datetime] = {}
+    for case_id, staff, read_at in rows:
+        if case_id is not None:
+            until = read_at or ctx.now
+            known[case_id, staff] = max(until, known.get((case_id, staff), until))
+    return known
+
+
+def _followers(ctx: Context, cases: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Of each case those of the own authority who follow it."""
+    wanted = list(cases)
+    duties = load_duties(ctx)
+    units: defaultdict[UUID, list[str]] = defaultdict(list)
+    networks: dict[UUID, str] = {}
+    own = (Participant.case_id.in_(wanted), Participant.authority_id == ctx.actor.authority)
+    taking_part = select(Participant.case_id, Participant.unit_id, Case.network)
+    for case_id, unit, network in ctx.session.execute(
+        taking_part.join(Case, Case.id == Participant.case_id).where(*own)
+    ):
+        units[case_id].append(unit)
+        networks[case_id] = network
+    assigned: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    for row in ctx.session.scalars(select(Assignment).where(Assignment.case_id.in_(wanted))):
+        assigned[row.case_id].append(row.staff_id)
+    return {case: _of_one(duties, networks.get(case, ""), units[case], assigned[case]) for case in wanted}
+
+
+def _of_one(duties: Duties, network: str, units: list[str], assigned: list[UUID]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys((*duties.all_of(network, units), *assigned)))

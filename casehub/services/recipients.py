@@ -1,0 +1,57 @@
+"""Who is told: members of staff of the actor's own authority, by their duties. Nobody else can be told anything.
+
+A task that nobody has the duty for goes to whoever has another in that unit, and else to the authority's administrators:
+nothing is told to no one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casehub.access.actor import Function, Role
+from casehub.model import ContactDuty, Staff
+from casehub.services.contacts import in_force
+from casehub.services.context import Context
+
+# who else, in this order, where the one meant has nobody
+_INSTEAD = (Function.CONTACT, Function.COORDINATOR, Function.DEPUTY, Function.LEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """The own authority's duties of today, by network and unit, and its administrators."""
+
+    held: Mapping[tuple[str, str], Mapping[Function, Sequence[UUID]]]
+    administrators: Sequence[UUID]
+
+    def of(self, network: str, unit: str | None, wanted: Function) -> tuple[UUID, ...]:
+        """Whoever has the duty `wanted` there, or the next who has one; nobody if nobody has any."""
+        held = self.held.get((network, unit or ""), {})
+        return next((tuple(held[each]) for each in (wanted, *_INSTEAD) if each in held), ())
+
+    def all_of(self, network: str, units: Iterable[str]) -> tuple[UUID, ...]:
+        """Whoever has any duty there but a leader's, each once: who follows the case."""
+        found = (
+            staff
+            for unit in units
+            for function, people in self.held.get((network, unit), {}).items()
+            if function is not Function.LEADER
+            for staff in people
+        )
+        return tuple(dict.fromkeys(found))
+
+
+def load_duties(ctx: Context) -> Duties:
+    """Duties of people in service, as of today."""
+    own = (Staff.authority_id == ctx.actor.authority, Staff.retired_at.is_(None))
+    held: dict[tuple[str, str], dict[Function, list[UUID]]] = {}
+    for duty in ctx.session.scalars(
+        select(ContactDuty).join(Staff, Staff.id == ContactDuty.staff_id).where(*own)
+    ):
+        if in_force(duty, ctx.today):
+            functions = held.setdefault((duty.network, duty.unit_id), {})
+            functions.setdefault(Function(duty.function), []).append(duty.staff_id)
+    administrators = ctx.session.scalars(select(Staff.id).where(*own, Staff.role == Role.ADMINISTRATOR.value))
+    return Duties(held, administrators.all())
