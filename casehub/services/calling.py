@@ -20,7 +20,7 @@ from casehub.audit import Event as LogEvent
 from casehub.definitions.networks import Network
 from casehub.model import Case, ContactDuty, Meeting, MeetingCase, MeetingInvitee, Participant, Staff, new_id
 from casehub.services.checking import Checking
-from casehub.services.contacts import in_force
+from casehub.services.contacts import FUNCTIONS, in_force
 from casehub.services.context import Context
 from casehub.services.invitations import names_of, propose_day, typed_time
 from casehub.services.meeting_views import CallCase, CallForm, InviteChoice
@@ -30,7 +30,6 @@ from casehub.workflow.calendar import danish_day, end_of_day
 from casehub.workflow.engine import Event, occur
 
 LONGEST_PLACE = 200
-_FUNCTIONS = {"kontaktperson": "kontaktperson", "stedfortraeder": "stedfortræder", "tovholder": "tovholder"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ def _choice(ctx: Context, duty: ContactDuty, person: Staff, cases: Sequence[str]
     return InviteChoice(
         staff_id=person.id,
         name=person.name,
-        title=f"{person.title}, {_FUNCTIONS[duty.function]}",
+        title=f"{person.title}, {FUNCTIONS[duty.function]}",
         unit=ctx.catalogue.unit_name(duty.unit_id),
         authority=ctx.catalogue.authority_name(person.authority_id),
         preselected=duty.function == "kontaktperson" or person.id == ctx.actor.staff_id,

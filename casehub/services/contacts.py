@@ -9,7 +9,7 @@ from casehub.model import ContactDuty, Staff
 from casehub.services.context import Context
 from casehub.services.views import ContactView
 
-_FUNCTIONS = {
+FUNCTIONS = {
     "kontaktperson": "kontaktperson",
     "stedfortraeder": "stedfortræder",
     "tovholder": "tovholder",
@@ -68,7 +68,7 @@ def _is_there(staff: Staff | None) -> bool:
 def _person(ctx: Context, duty: ContactDuty, staff: Staff) -> ContactView:
     return ContactView(
         name=staff.name,
-        title=f"{staff.title}, {_FUNCTIONS[duty.function]}",
+        title=f"{staff.title}, {FUNCTIONS[duty.function]}",
         unit=ctx.catalogue.unit_name(duty.unit_id),
         authority=ctx.catalogue.authority_name(staff.authority_id),
         phone=staff.phone,
