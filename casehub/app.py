@@ -38,6 +38,7 @@ from casehub.web import (
     transparency,
     uploading,
     viewers,
+    wheel,
 )
 from casehub.web.sessions import WebSessions
 
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     oral,
     erasing,
     meetings,
+    wheel,
     approvals,
     access_reports,
     messages,

@@ -62,6 +62,7 @@ from casehub.model import (
     StepNotice,
     Unit,
     WebSession,
+    WheelTask,
     new_id,
 )
 from casehub.model.bootstrap import NODE, set_node_authorities
@@ -322,6 +323,10 @@ def write_meeting(connection: Connection) -> None:
             authority_id=each,
             staff_id=named(each),
         )
+    add(
+        WheelTask, id=named("wheel"), obligation="o", task="t", subject="s", cycle=2026, authority_id=POLICE,
+        unit_id=f"{POLICE}/a", readers=[PSYCHIATRY], due_at=NOW,
+    )  # fmt: skip
     add(MeetingCase, id=new_id(), meeting_id=named("meeting"), case_id=CASE)
     add(
         Decision, id=new_id(), case_id=CASE, meeting_id=named("meeting"), item_id=KEPT, owner_authority=POLICE,

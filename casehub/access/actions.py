@@ -61,3 +61,6 @@ class Action(StrEnum):
     MEETING_RUN = "meeting:run"
     MEETING_CONFIRM = "meeting:confirm"
     DECISION_COMPLETE = "decision:complete"
+    WHEEL_READ = "wheel:read"
+    WHEEL_COMPLETE = "wheel:complete"
+    WHEEL_MAKE = "wheel:make"

@@ -19,6 +19,7 @@ from casehub.access.resources import (
     Resource,
     ReviewResource,
     StepResource,
+    WheelTaskResource,
 )
 
 Uid = dict[str, str]
@@ -31,6 +32,7 @@ _TYPES: dict[type[Resource], str] = {
     ReviewResource: "Review",
     MeetingResource: "Meeting",
     DecisionResource: "Decision",
+    WheelTaskResource: "WheelTask",
     AuthorityResource: "Authority",
 }
 
@@ -90,6 +92,8 @@ def _with_case(resource: Resource) -> list[Entity]:
             found = [_meeting_entity(resource)]
         case DecisionResource():
             found = [_decision_entity(resource), _case_entity(resource.case)]
+        case WheelTaskResource():
+            found = [_wheel_entity(resource)]
         case AuthorityResource():
             found = [_entity(resource, {})]
     return found
@@ -158,6 +162,16 @@ def _meeting_entity(meeting: MeetingResource) -> Entity:
 def _decision_entity(decision: DecisionResource) -> Entity:
     attributes = {"case": resource_uid(decision.case), "owner": _uid("Authority", decision.owner)}
     return _entity(decision, attributes)
+
+
+def _wheel_entity(task: WheelTaskResource) -> Entity:
+    attributes = {
+        "authority": _uid("Authority", task.authority),
+        "unit": task.unit,
+        "forum_key": task.forum_key,
+        "readers": _authorities(task.readers),
+    }
+    return _entity(task, attributes)
 
 
 def _entity(resource: Resource, attributes: Entity) -> Entity:

@@ -20,10 +20,10 @@ from casehub.access.approving import (
     load_approvals,
     lock_approval,
 )
-from casehub.access.convening import MeetingReading, MeetingRows, load_meeting, load_meetings, meeting_ref
 from casehub.access.deciding import CaseErased, NotFound, case_ref, item_ref
 from casehub.access.filing import Receiving
-from casehub.access.opening import Decided, NotOpened, Opening, named
+from casehub.access.meeting_doors import MeetingDoors
+from casehub.access.opening import Decided, NotOpened, named
 from casehub.access.policies import Decision
 from casehub.access.reading import Content, FileReading, Reading
 from casehub.access.resources import (
@@ -62,7 +62,7 @@ __all__ = ["CaseErased", "Content", "FileReading", "Gate", "NotFound", "NotOpene
 
 
 @dataclass(slots=True)
-class Gate(Opening):
+class Gate(MeetingDoors):
     """One actor's way in, for one unit of work. `session` holds one connection and is committed here alone."""
 
     def read_case(
@@ -120,7 +120,7 @@ class Gate(Opening):
     ) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
         decision = self._require(action, self._own, event)
-        statement = select(Case).where(self.bound(action)).order_by(Case.opened_at.desc())
+        statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
         if ids is not None:
             statement = statement.where(Case.id.in_(ids))
         cases = tuple(self.session.scalars(statement))
@@ -136,10 +136,6 @@ class Gate(Opening):
         listing = load_listing(self.session, allowed, participants)
         self._record(event, decision, tuple(case_ref(case.id) for case in allowed), detail)
         return listing
-
-    def bound(self, action: Action) -> ColumnElement[bool]:
-        """A condition on `Case` that bounds what the actor may list: for counts, and where more than cases is listed."""
-        return case_scope(self.policies.remaining(self.actor, action))
 
     def find_cases(self, *, networks: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> Listing:
         """Exact search over the actor's own authority's blind index; only cases the actor may see.
@@ -313,58 +309,6 @@ class Gate(Opening):
         if rows is None:
             raise self._refusal(event, decision, ref)
         return rows, ref, decision
-
-    def list_meetings(self, *, wanted: ColumnElement[bool]) -> tuple[MeetingRows, ...]:
-        """The meetings among `wanted` that the actor is invited to or calls, the next first."""
-        decision = self._require(Action.MEETING_READ, self._own, Event.MEETING_LISTED)
-        found = load_meetings(self.session, wanted)
-        decisions = self.policies.decide_each(
-            self.actor, Action.MEETING_READ, [rows.resource() for rows in found]
-        )
-        allowed = tuple(rows for rows, each in zip(found, decisions, strict=True) if each.allowed)
-        self._record(Event.MEETING_LISTED, decision, tuple(meeting_ref(rows.meeting) for rows in allowed))
-        return allowed
-
-    def read_meeting(self, *, meeting_id: UUID) -> MeetingReading:
-        """A meeting with those of its cases that the actor may read. Opens nothing. NotFound if refused."""
-        rows, decision = self._meeting(Action.MEETING_READ, meeting_id, Event.MEETING_READ)
-        found = self._may_read([line.case_id for line in rows.agenda], lambda _: ())
-        refs = (meeting_ref(rows.meeting), *(case_ref(each.rows.case.id) for each in found))
-        self._record(Event.MEETING_READ, decision, refs)
-        return MeetingReading(rows, rows.resource(), tuple(each.rows for each in found))
-
-    @contextmanager
-    def call_meeting(
-        self, *, meeting: MeetingResource, case_ids: Collection[UUID]
-    ) -> Iterator[tuple[Writing, tuple[CaseRows, ...]]]:
-        """Call a meeting: yields those of the cases that the actor may read, locked, to be put on the agenda."""
-        decision = self._require(Action.MEETING_CALL, meeting, Event.MEETING_CALLED)
-        locked = self._may_read(sorted(case_ids), lambda _: (), lock=True)
-        for writing in self._writing(decision, Event.MEETING_CALLED, None, meeting):
-            for each in locked:
-                writing.name_case(each.rows.case.id)
-            yield writing, tuple(each.rows for each in locked)
-
-    @contextmanager
-    def write_meeting(
-        self, *, action: Action, meeting_id: UUID, event: Event, lock: bool = True
-    ) -> Iterator[tuple[Writing, MeetingRows]]:
-        """Go on with a meeting. `lock`: it is held meanwhile, which its host alone can do."""
-        rows, decision = self._meeting(action, meeting_id, event, lock=lock)
-        for writing in self._writing(decision, event, None, rows.resource()):
-            writing.objects.append(meeting_ref(rows.meeting))
-            yield writing, rows
-
-    def _meeting(
-        self, action: Action, meeting_id: UUID, event: Event, *, lock: bool = False
-    ) -> tuple[MeetingRows, Decision]:
-        rows = load_meeting(self.session, meeting_id, lock=lock)
-        resource = rows.resource() if rows else MeetingResource.unknown(meeting_id)
-        ref = ObjectRef("meeting", str(meeting_id), None, rows.meeting.authority_id if rows else None)
-        decision = self._require(action, resource, event, ref)
-        if rows is None:
-            raise self._refusal(event, decision, ref)
-        return rows, decision
 
     def read_draft(self, *, path: str) -> Content | None:
         """Open and remove the actor's own unfinished text for this page; None if there is none."""

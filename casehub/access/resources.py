@@ -121,6 +121,25 @@ class DecisionResource:
 
 
 @dataclass(frozen=True, slots=True)
+class WheelTaskResource:
+    """A task of the year wheel, which `unit` of `authority` answers for. `forum_key`: whose secretary may also do it.
+
+    `readers`: the authorities that follow it. An id that does not exist is judged as `WheelTaskResource.unknown(id)`.
+    """
+
+    id: UUID
+    authority: str
+    unit: str
+    forum_key: str
+    readers: frozenset[str]
+
+    @classmethod
+    def unknown(cls, task_id: UUID) -> "WheelTaskResource":
+        """Stand in for a task that is not there."""
+        return cls(task_id, "", "", "", frozenset())
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -136,5 +155,6 @@ Resource = (
     | ReviewResource
     | MeetingResource
     | DecisionResource
+    | WheelTaskResource
     | AuthorityResource
 )

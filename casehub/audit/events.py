@@ -116,6 +116,9 @@ class Event(StrEnum):
     MINUTES_WRITTEN = "minutes.written"
     DECISION_WRITTEN = "decision.written"
     DECISION_COMPLETED = "decision.completed"
+    WHEEL_READ = "wheel.read"
+    WHEEL_MADE = "wheel.made"
+    WHEEL_COMPLETED = "wheel.completed"
 
     @property
     def category(self) -> Category:
@@ -232,6 +235,9 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.MINUTES_WRITTEN: (Category.COLLECTION, "Skrev referat af et møde i en sag"),
     Event.DECISION_WRITTEN: (Category.COLLECTION, "Skrev en beslutning fra et møde i en sag"),
     Event.DECISION_COMPLETED: (Category.ALTERATION, "Udførte en opgave fra et møde"),
+    Event.WHEEL_READ: (Category.CONSULTATION, "Så årshjulet"),
+    Event.WHEEL_MADE: (Category.ALTERATION, "Lavede årshjulets opgaver"),
+    Event.WHEEL_COMPLETED: (Category.ALTERATION, "Udførte en opgave i årshjulet"),
 }
 
 # looking at what is in a case; a list, or what waits for one, is not

@@ -20,7 +20,9 @@ from casehub.definitions.cards import (
 )
 from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
+from casehub.definitions.forums import ForumDefinition, Guest, Seat
 from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option
+from casehub.definitions.obligations import Obligation, ObligationTask
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 from casehub.definitions.overdue import EscalateTo, Escalation, Overdue, Span, SpanUnit
 
@@ -178,6 +180,55 @@ def _authority(data: Entry) -> AuthorityDefinition:
             for unit in data["units"]
         ),
         names_staff=data.get("names_staff", False),
+    )
+
+
+def build_forum(data: Entry) -> ForumDefinition:
+    """Build the forum of a `forums/*.yaml`."""
+    vice_chair = data.get("vice_chair")
+    return ForumDefinition(
+        id=data["id"],
+        name=data["name"],
+        level=data["level"],
+        per_kommune=data.get("per") == "kommune",
+        members=tuple(Seat(**seat) for seat in data["members"]),
+        chair=Seat(**data["chair"]),
+        vice_chair=Seat(**vice_chair) if vice_chair else None,
+        secretary=Seat(**data["secretary"]),
+        approved_by=tuple(data["minutes_approved_by"]),
+        guests=tuple(Guest(**guest) for guest in data.get("guests", ())),
+        plan_sections=tuple(Option(**section) for section in data.get("plan_sections", ())),
+    )
+
+
+def build_obligation(data: Entry) -> Obligation:
+    """Build the obligation of an `obligations/*.yaml`."""
+    return Obligation(
+        id=data["id"],
+        name=data["name"],
+        calendar=data["calendar"],
+        source=data["source"],
+        reported_to=data.get("reported_to"),
+        tasks=tuple(_obligation_task(task) for task in data["tasks"]),
+    )
+
+
+def _obligation_task(data: Entry) -> ObligationTask:
+    return ObligationTask(
+        key=data["key"],
+        title=data["title"],
+        optional=data["kind"] == "KAN",
+        forum=data.get("forum"),
+        authority_kind=data.get("authority_kind"),
+        unit_kind=data.get("unit_kind"),
+        month=data["month"],
+        day=data["day"],
+        exact=data.get("exact", False),
+        year_before=data.get("year_before", False),
+        every_years=data.get("every_years", 1),
+        first_year=data.get("first_year", 2000),
+        host_rotates=data.get("host_rotates", False),
+        requires=tuple(data.get("requires", ())),
     )
 
 

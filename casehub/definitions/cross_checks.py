@@ -45,16 +45,16 @@ def cross_check(sources: Sources) -> Iterator[DefinitionError]:
 def _check_names(sources: Sources) -> Iterator[DefinitionError]:
     prefixes: dict[str, str] = {}
     for stem, (network, document) in sources.networks.items():
-        yield from _check_stem(stem, network.id, document)
+        yield from check_stem(stem, network.id, document)
         if network.prefix in prefixes:
             yield document.error(
                 ("prefix",), f"{network.prefix} is the prefix of network {prefixes[network.prefix]}"
             )
         prefixes.setdefault(network.prefix, network.id)
     for stem, (card, document) in sources.cards.items():
-        yield from _check_stem(stem, card.id, document)
+        yield from check_stem(stem, card.id, document)
     for stem, (calendar, document) in sources.calendars.items():
-        yield from _check_stem(stem, calendar.id, document)
+        yield from check_stem(stem, calendar.id, document)
 
 
 def _check_control(control: Control, document: Document, sources: Sources) -> Iterator[DefinitionError]:
@@ -62,7 +62,8 @@ def _check_control(control: Control, document: Document, sources: Sources) -> It
         yield document.error(("calendar",), f"there is no calendar {control.calendar!r}")
 
 
-def _check_stem(stem: str, own_id: str, document: Document) -> Iterator[DefinitionError]:
+def check_stem(stem: str, own_id: str, document: Document) -> Iterator[DefinitionError]:
+    """Tell that a file is not called what is in it."""
     if stem != own_id:
         yield document.error(
             ("id",), f"the id is {own_id!r}, but the file is {stem}.yaml: they must be the same"

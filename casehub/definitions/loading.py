@@ -17,7 +17,9 @@ from casehub.definitions.building import (
     build_card,
     build_control,
     build_files,
+    build_forum,
     build_network,
+    build_obligation,
     build_organisation,
 )
 from casehub.definitions.calendars import CalendarDefinition
@@ -28,6 +30,7 @@ from casehub.definitions.cross_checks import Sources, cross_check
 from casehub.definitions.documents import Document, read_document
 from casehub.definitions.errors import DefinitionError, DefinitionsInvalid
 from casehub.definitions.files import FileRules
+from casehub.definitions.forums import ForumDefinition
 from casehub.definitions.network_checks import (
     check_calendar,
     check_control,
@@ -36,8 +39,10 @@ from casehub.definitions.network_checks import (
     check_organisation,
 )
 from casehub.definitions.networks import Network
+from casehub.definitions.obligations import Obligation
 from casehub.definitions.organisation import Organisation
 from casehub.definitions.schemas import schema_errors
+from casehub.definitions.wheel_checks import check_forum, check_obligation, cross_check_wheel
 
 __all__ = [
     "CalendarDefinition",
@@ -58,6 +63,8 @@ FOLDERS = {
     "calendars": "calendar",
     "control": "control",
     "files": "files",
+    "forums": "forum",
+    "obligations": "obligation",
 }
 ONE_ALONE = {"organisation", "control", "files"}
 ACCESS = "access"
@@ -68,7 +75,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """The bytes of one file. `kind`: organisation, network, card, calendar, control, files or access; `name`: its id, or its file name."""
+    """The bytes of one file. `kind`: organisation, network, card, calendar, control, files, forum, obligation or access; `name`: its id, or its file name."""
 
     kind: str
     name: str
@@ -86,6 +93,8 @@ class Definitions:
     calendars: Mapping[str, CalendarDefinition]
     control: Control
     file_rules: FileRules
+    forums: Mapping[str, ForumDefinition]
+    obligations: Mapping[str, Obligation]
     files: tuple[DefinitionFile, ...]
 
 
@@ -136,6 +145,14 @@ def _files(content: bytes, file: str) -> FileRules:
     return _parse(content, file, "files", build_files, check_files)[0]
 
 
+def _forum(content: bytes, file: str) -> tuple[ForumDefinition, Document]:
+    return _parse(content, file, "forum", build_forum, check_forum)
+
+
+def _obligation(content: bytes, file: str) -> tuple[Obligation, Document]:
+    return _parse(content, file, "obligation", build_obligation, check_obligation)
+
+
 def _control(content: bytes, file: str) -> tuple[Control, Document]:
     return _parse(content, file, "control", build_control, check_control)
 
@@ -167,6 +184,8 @@ class _Loading:
         self.files: list[DefinitionFile] = []
         self.sources = Sources()
         self.file_rules: FileRules | None = None
+        self.forums: dict[str, tuple[ForumDefinition, Document]] = {}
+        self.obligations: dict[str, tuple[Obligation, Document]] = {}
 
     def read_folder(self, folder: str, kind: str) -> None:
         paths = sorted((self.directory / folder).glob("*.yaml"))
@@ -203,6 +222,10 @@ class _Loading:
                 self.sources.control = _control(content, file)
             case "files":
                 self.file_rules = _files(content, file)
+            case "forum":
+                self.forums[path.stem] = _forum(content, file)
+            case "obligation":
+                self.obligations[path.stem] = _obligation(content, file)
             case _:
                 self.sources.organisation = _organisation(content, file)
 
@@ -213,7 +236,9 @@ class _Loading:
                 self.files.append(_file(ACCESS, path.name, path.read_bytes()))
 
     def finish(self) -> Definitions:
-        errors = [*self.errors, *cross_check(self.sources)]
+        organisation = self.sources.organisation[0] if self.sources.organisation else None
+        wheel = cross_check_wheel(self.forums, self.obligations, self.sources.names, organisation)
+        errors = [*self.errors, *cross_check(self.sources), *wheel]
         control = self.sources.control
         if errors or self.sources.organisation is None or control is None or self.file_rules is None:
             raise DefinitionsInvalid(errors)
@@ -226,6 +251,8 @@ class _Loading:
             ),
             control=control[0],
             file_rules=self.file_rules,
+            forums=MappingProxyType({key: forum for key, (forum, _) in self.forums.items()}),
+            obligations=MappingProxyType({key: each for key, (each, _) in self.obligations.items()}),
             files=tuple(self.files),
         )
 

@@ -17,7 +17,7 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.runtime import Runtime
-from casehub.services import approvals, deadlines, final_erasure, grants, news, signals
+from casehub.services import approvals, deadlines, final_erasure, grants, news, signals, wheel
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
 
@@ -45,6 +45,7 @@ CLOCKED: Mapping[str, tuple[Service, str]] = {
     "tell_deletions": (news.tell_deletions, EACH_HOUR),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
     "find_signals": (signals.find_signals, EACH_QUARTER),
+    "make_wheel": (wheel.make_tasks, EACH_QUARTER),
 }
 
 

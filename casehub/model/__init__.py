@@ -34,6 +34,7 @@ from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSe
 from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step, StepNotice
+from casehub.model.wheel import WheelTask
 
 __all__ = [
     "Approval",
@@ -89,5 +90,6 @@ __all__ = [
     "StepNotice",
     "Unit",
     "WebSession",
+    "WheelTask",
     "new_id",
 ]

@@ -1,5 +1,6 @@
 """Definitions by name (those in force) and by SHA-256 (those a running case began with), and names of authorities."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.cards import Card
+from casehub.definitions.forums import Forum, forums_of
 from casehub.definitions.loading import Definitions, parse_calendar, parse_card, parse_network
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
@@ -16,7 +18,10 @@ from casehub.workflow.calendar import Calendar
 
 @dataclass(slots=True)
 class Catalogue:
-    """One process's definitions. Older versions are parsed once from the bytes kept in the database."""
+    """One process's definitions. Older versions are parsed once from the bytes kept in the database.
+
+    `forums`: those there are, by the id of their definition.
+    """
 
     current: Definitions
     _cards: dict[bytes, Card] = field(default_factory=dict)
@@ -26,6 +31,7 @@ class Catalogue:
     _authorities: dict[str, AuthorityDefinition] = field(default_factory=dict)
     _units: dict[str, UnitDefinition] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
+    forums: Mapping[str, tuple[Forum, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._cards = {card.sha256: card for card in self.current.cards.values()}
@@ -40,6 +46,17 @@ class Catalogue:
         self._authorities = {authority.id: authority for authority in authorities}
         self._units = {unit.id: unit for authority in authorities for unit in authority.units}
         self._owners = {unit.id: authority.id for authority in authorities for unit in authority.units}
+
+        organisation = self.current.organisation
+        self.forums = {forum.id: forums_of(forum, organisation) for forum in self.current.forums.values()}
+
+    def forum(self, forum_id: str) -> Forum | None:
+        """The forum of that id, one of a kommune's too; None if it has left the files."""
+        return next((forum for each in self.forums.values() for forum in each if forum.id == forum_id), None)
+
+    def calendar_named(self, name: str) -> Calendar:
+        """The version in force of a calendar."""
+        return self._calendars[self._calendar_shas[name]]
 
     def card(self, session: Session, case: Case) -> Card:
         """The card version the case runs on (DESIGN, promise 6)."""

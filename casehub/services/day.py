@@ -16,6 +16,7 @@ from casehub.services.meeting_lines import MeetingLine
 from casehub.services.running import COORDINATOR
 from casehub.services.tasks_given import tasks_given
 from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
+from casehub.services.wheel import tasks_due
 from casehub.workflow.calendar import danish_day
 
 NEWS_KEPT = timedelta(days=14)
@@ -36,7 +37,7 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx))
+        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx))
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),
@@ -46,6 +47,7 @@ def read_day(ctx: Context) -> DayView:
         asked_of(ctx),
         _meetings(ctx),
         tasks_given(ctx, listing),
+        tasks_due(ctx),
     )
 
 

@@ -11,6 +11,7 @@ from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
 from casehub.services.meeting_lines import DecisionLine, DecisionView, MeetingLine
 from casehub.services.recall_views import TakingBack
+from casehub.services.wheel_views import WheelTaskView
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class BreachLine:
 @dataclass(frozen=True, slots=True)
 class DayView:
     """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
-    what one is asked to explain, the meetings one is invited to, and `given`: tasks that meetings gave one's authority.
+    what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, and `wheel`: those of the year wheel.
     """
 
     breaches: tuple[BreachLine, ...]
@@ -230,6 +231,7 @@ class DayView:
     asked: tuple[RequestLine, ...] = ()
     meetings: tuple[MeetingLine, ...] = ()
     given: tuple[DecisionLine, ...] = ()
+    wheel: tuple[WheelTaskView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ STAFF_PAGES = (
     ("search.show", "Søg"),
     ("referrals.show", "Ny henvendelse"),
     ("meetings.show_list", "Møder"),
+    ("wheel.show", "Årshjul"),
     APPROVALS,
 )
 PAGES = {

@@ -72,13 +72,13 @@ def hold(tovholder: Person, place: Place, meeting: str) -> None:
     begun = "UPDATE meeting SET starts_at = date_trunc('minute', now() - interval '1 minute') WHERE id = %s"
     assert place.change(begun, meeting.rpartition("/")[2]) == 1
     tovholder.go(meeting)
-    tovholder.page.get_by_label("Var der: Birgitte Fuglsang").check()
-    tovholder.page.get_by_label("Var der: Kirsten Damhus").check()
+    tovholder.page.get_by_label("Var der Birgitte Fuglsang").check()
+    tovholder.page.get_by_label("Var der Kirsten Damhus").check()
     assert tovholder.press("Mødet er holdt") == 422
     assert "Mangler at bekræfte tavshedspligten: Kirsten Damhus" in tovholder.text
     tovholder.show("meeting-refused")
-    assert tovholder.page.get_by_label("Var der: Birgitte Fuglsang").is_checked()
-    tovholder.page.get_by_label("Bekræftet på papir: Kirsten Damhus").check()
+    assert tovholder.page.get_by_label("Var der Birgitte Fuglsang").is_checked()
+    tovholder.page.get_by_label("Bekræftet på papir Kirsten Damhus").check()
     assert tovholder.press("Mødet er holdt") == 200
     assert "Holdt" in tovholder.text
 

@@ -53,6 +53,7 @@ LATER = {
     "decision",
     "message",
     "message_choice",
+    "wheel_task",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

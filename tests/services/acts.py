@@ -47,6 +47,7 @@ from casehub.services import (
     signals,
     steps,
     viewers,
+    wheel,
 )
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
@@ -61,6 +62,7 @@ from tests.services.scenes import (
     PRISONS,
     PSYCHIATRY,
     SOCIAL,
+    alter,
     ask,
     call_meeting,
     concluded_report,
@@ -104,6 +106,7 @@ OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its e
 UNRECORDED = {
     "messages.count_unread": "a number, of what one was told oneself",
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
+    "wheel.tasks_due": "what of the wheel waits for one, for Min dag, which leaves its own entry",
     "referrals.list_networks": "names of networks, from the definitions alone",
     "referrals.read_referral_form": "the form's questions, from the definitions alone",
 }
@@ -134,6 +137,7 @@ class Stage:
     begun: UUID
     decision: UUID
     message: UUID
+    task: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,7 @@ def set_stage(house: House) -> Stage:
         begun,
         decision,
         told(house),
+        wheel_task(house),
     )
 
 
@@ -219,6 +224,17 @@ def told(house: House) -> UUID:
     [(message,)] = look(house, mine, house.staff["politi.herning"])
     assert isinstance(message, UUID)
     return message
+
+
+def wheel_task(house: House) -> UUID:
+    """A task of the year wheel, the only one that was made: the rest are made by the job."""
+    with house.runtime.work(system(house, POLICE)) as ctx:
+        wheel.make_tasks(ctx)
+    kept = "obligation = 'tv-overvaagning' AND cycle = 2026"
+    alter(house, f"SET session_replication_role = replica; DELETE FROM wheel_task WHERE NOT ({kept})")
+    [(task,)] = look(house, f"SELECT id FROM wheel_task WHERE {kept}")
+    found: UUID = task
+    return found
 
 
 def set_desk(house: House) -> tuple[UUID, UUID, UUID, tuple[UUID, ...]]:
@@ -696,6 +712,27 @@ ACTS = (
         lambda ctx, stage: meetings.cancel_meeting(ctx, meeting_id=stage.meeting),
         "meeting.cancelled",
         _kinds("meeting"),
+    ),
+    Act(
+        "wheel.make_tasks",
+        f"system:{POLICE}",
+        lambda ctx, _: wheel.make_tasks(ctx),
+        "wheel.made",
+        _kinds("wheel_task"),
+    ),
+    Act(
+        "wheel.read_wheel",
+        "kommune.herning",
+        lambda ctx, _: wheel.read_wheel(ctx, year=2026),
+        "wheel.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "wheel.complete_task",
+        "tovholder",
+        lambda ctx, stage: wheel.complete_task(ctx, task_id=stage.task),
+        "wheel.completed",
+        _kinds("wheel_task"),
     ),
     Act(
         "approvals.ask_approval",
