@@ -3,15 +3,51 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 LOG_EXPORT = re.compile(r"(ocsf|csv):(/.+)")
+ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SCANNER = re.compile(r"unix:/.+|tcp:[^:]+:[0-9]{1,5}|command:\s*\S.*")
 
 
 class ConfigError(Exception):
     """One or more settings are missing or wrong; the message names them all, one a line."""
+
+
+class Security(StrEnum):
+    """How a connection to the mail server is kept secret: from its first byte, after STARTTLS, or (on this machine alone) not."""
+
+    TLS = "smtps"
+    STARTTLS = "smtp"
+    NONE = "smtp+plain"
+
+
+PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail is handed in. The password is in no text that is made of this."""
+
+    host: str
+    port: int
+    security: Security
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """All that mails need: `sender`, an address; `public_url`, where staff reach the service, without a slash at the end."""
+
+    server: SmtpServer
+    sender: str
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +63,7 @@ class Config:
     `keystore_passphrase_file`: CASEHUB_KEYSTORE_PASSPHRASE_FILE, what opens a keyset file instead of its key file.
     `log_export`: CASEHUB_LOG_EXPORT, (format, directory) the worker hands the log out in; None means it does not.
     `backup_days`: CASEHUB_BACKUP_DAYS, for how many days backups of the database are kept.
+    `mail`: CASEHUB_SMTP_URL, CASEHUB_MAIL_FROM and CASEHUB_PUBLIC_URL, all three or none; None means that no mail is sent.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
 
@@ -42,6 +79,7 @@ class Config:
     witnesses: Path | None = None
     keystore_passphrase_file: Path | None = None
     log_export: tuple[str, Path] | None = None
+    mail: MailSettings | None = None
 
 
 def default_home() -> Path:
@@ -74,6 +112,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
             "CASEHUB_KEYSTORE_PASSPHRASE_FILE: opens a keyset file; a token has its PIN (pin-source in CASEHUB_KEYSTORE)"
         )
     log_export = _log_export(environ.get("CASEHUB_LOG_EXPORT"), wrong)
+    mail = _mail(environ, wrong)
     unknown = sorted(key for key in environ if key.startswith("CASEHUB_") and key not in KEYS)
     wrong.extend(f"{key}: is not a setting of casehub; known are {', '.join(KEYS)}" for key in unknown)
     if wrong:
@@ -91,6 +130,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         witnesses=witnesses,
         keystore_passphrase_file=Path(passphrase_file).expanduser().resolve() if passphrase_file else None,
         log_export=log_export,
+        mail=mail,
     )
 
 
@@ -123,6 +163,13 @@ KEYS: Mapping[str, str] = {
         "`ocsf:/DIRECTORY` or `csv:/DIRECTORY`: each fifth minute the worker writes what is new in the log for each of its "
         "authorities to a directory of that authority's in it, each entry once. Unset: nothing is handed out by itself."
     ),
+    "CASEHUB_SMTP_URL": (
+        "The mail server that takes mails to staff: `smtps://USER:PASSWORD@HOST:465` (TLS) or `smtp://USER:PASSWORD@HOST:587` "
+        "(STARTTLS, and never without); `smtp+plain://127.0.0.1:25` for one on the same machine. User and password can be left "
+        "out, and are percent-encoded. With `CASEHUB_MAIL_FROM` and `CASEHUB_PUBLIC_URL`. Unset: no mail is sent."
+    ),
+    "CASEHUB_MAIL_FROM": "The address mails to staff come from: `casehub@example.dk`.",
+    "CASEHUB_PUBLIC_URL": "Where staff reach the service: `https://casehub.example.dk`. It stands in mails and calendars.",
     "CASEHUB_BACKUP_DAYS": (
         "For how many days backups of the database are kept, default 35. A replaced KEK is destroyed when that many days have"
         " passed: until then a backup needs it, and with it what was erased can be brought back."
@@ -142,6 +189,41 @@ def _witnesses(text: str | None, wrong: list[str]) -> Path | None:
     if not path.is_file():
         wrong.append(f"CASEHUB_WITNESSES: {path} is not a file")
     return path
+
+
+def _mail(environ: Mapping[str, str], wrong: list[str]) -> MailSettings | None:
+    names = ("CASEHUB_SMTP_URL", "CASEHUB_MAIL_FROM", "CASEHUB_PUBLIC_URL")
+    url, sender, public = (environ.get(name) or None for name in names)
+    if public is not None and not PUBLIC_URL.fullmatch(public):
+        wrong.append(f"CASEHUB_PUBLIC_URL: {public!r} is not an address like https://casehub.example.dk")
+    if sender is not None and not ADDRESS.fullmatch(sender):
+        wrong.append(f"CASEHUB_MAIL_FROM: {sender!r} is not an address like casehub@example.dk")
+    if url is None:
+        return None
+    server = _smtp(url)
+    if server is None:  # not the value: it may hold a password
+        wrong.append(
+            "CASEHUB_SMTP_URL: must be smtps://, smtp:// or (to this machine alone) smtp+plain:// with a host"
+        )
+    if sender is None or public is None:
+        wrong.append("CASEHUB_SMTP_URL: needs CASEHUB_MAIL_FROM and CASEHUB_PUBLIC_URL")
+        return None
+    return MailSettings(server, sender, public) if server else None
+
+
+def _smtp(url: str) -> SmtpServer | None:
+    try:
+        parts = urlsplit(url)
+        security, port = Security(parts.scheme), parts.port
+    except ValueError:
+        return None
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        return None
+    if security is Security.NONE and parts.hostname not in LOOPBACK:
+        return None
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return SmtpServer(parts.hostname, port or PORTS[security], security, user, password)
 
 
 def _log_export(text: str | None, wrong: list[str]) -> tuple[str, Path] | None:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -48,6 +48,7 @@ from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
 from casehub.services.log_export import Exporting, Progress
 from casehub.services.log_keys import FollowedLogKey, unlock_newest
+from casehub.services.mails import MAIL_STANDING
 from casehub.services.operator import OperatorContext
 from casehub.services.people import load_actor
 from casehub.services.sign_in import sign_in, sign_out
@@ -222,6 +223,16 @@ class Runtime:
     def scanner_answers(self) -> bool | None:
         """Whether what looks files through is there; None where there is none."""
         return self.scanner.answers() if self.scanner else None
+
+    def mail_standing(self) -> tuple[int, datetime | None] | None:
+        """How many mails to staff were tried and not taken, and since when; None where none are sent, or while nobody can say."""
+        if self.config.mail is None:
+            return None
+        with suppress(SQLAlchemyError), self.engine.connect() as connection:
+            unsent, since = connection.execute(MAIL_STANDING).one()
+            connection.commit()
+            return unsent, since
+        return None
 
     def keep_log(self) -> None:
         """Number what was committed and sign the tree, if this node holds the log's key. LogBroken if the past changed."""

@@ -46,6 +46,7 @@ from casehub.model import (
     LogKey,
     LogSample,
     LogSignal,
+    Mail,
     Meeting,
     MeetingCase,
     MeetingInvitee,
@@ -170,6 +171,8 @@ def write_story(database: Database) -> None:
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
         connection.execute(insert(StepNotice).values(**notice(), entry_id=entry))
         connection.execute(insert(Message).values(**message()))
+        told = {"id": new_id(), "authority_id": POLICE, "staff_id": named(POLICE), "kind": "news", "count": 1}
+        connection.execute(insert(Mail).values(**told, made_at=NOW, next_try_at=NOW, tries=0))
         choice = {"staff_id": named(POLICE), "authority_id": POLICE, "delivery": "digest", "entry_id": entry}
         connection.execute(insert(MessageChoice).values(**choice))
         connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))

@@ -33,6 +33,7 @@ class Action(StrEnum):
     MESSAGE_TELL = "message:tell"
     LOG_READ = "log:read"
     ADMINISTRATION_READ = "administration:read"
+    STAFF_WRITE_MAIL = "staff:write_mail"
     GRANT_ACCEPT = "grant:accept"
     STEP_WATCH_DEADLINE = "step:watch_deadline"
     KEYS_READ = "keys:read"

@@ -42,6 +42,7 @@ def _duty(
 @click.option("--unit", required=True, help="The unit they work in, as the organisation file names it.")
 @click.option("--authority", required=True, help="The authority the unit belongs to.")
 @click.option("--phone", default="", help="Where colleagues reach them.")
+@click.option("--mail", default="", help="Where casehub writes to them that there is something to see.")
 @click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
 @click.option(
     "--duty",
@@ -52,7 +53,7 @@ def _duty(
 )
 @click.password_option(help="Asked for when left out, so that it stands in no history.")
 def add(
-    *, login: str, name: str, title: str, unit: str, authority: str, phone: str, role: str,
+    *, login: str, name: str, title: str, unit: str, authority: str, phone: str, mail: str, role: str,
     duty: tuple[tuple[str, str], ...], password: str,
 ) -> None:  # fmt: skip
     """Add a person who signs in as LOGIN."""
@@ -67,6 +68,7 @@ def add(
                 name=name,
                 title=title,
                 phone=phone,
+                mail=mail,
                 role=role,
                 password=password,
                 duties=[(network, unit, function) for network, function in duty],

@@ -16,10 +16,12 @@ from procrastinate.tasks import Task
 from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
+from casehub.outbound.mail import StaffMail, compose, connected
 from casehub.runtime import Runtime
-from casehub.services import approvals, deadlines, final_erasure, grants, news, signals, wheel
+from casehub.services import approvals, deadlines, final_erasure, grants, mails, news, signals, wheel
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
+from casehub.services.mails import Sent
 
 _LOGGER = logging.getLogger(__name__)
 NODE_QUEUE = "node"
@@ -83,6 +85,7 @@ def register(app: App, runtime: Runtime) -> None:
         _for_each_authority(app, runtime, _clocked(app, runtime, name, service), when)
     _register_erasing(app, runtime)
     _register_export(app, runtime)
+    _register_mail(app, runtime)
     _keep_queues(app)
 
 
@@ -126,6 +129,30 @@ def _register_export(app: App, runtime: Runtime) -> None:
                 more = export_next(exporting, own) is not None
 
     _for_each_authority(app, runtime, export_log, EACH_FIFTH_MINUTE)
+
+
+def _register_mail(app: App, runtime: Runtime) -> None:
+    """The task of mails to staff, where there is a mail server."""
+    settings = runtime.config.mail
+    if settings is None:
+        return
+
+    def post(mail: StaffMail, address: str) -> None:
+        with connected(settings) as server:
+            server.send_message(compose(mail, to=address, settings=settings))
+
+    @app.task(name="send_mails")
+    def send_mails(timestamp: int, authority: str) -> None:  # noqa: ARG001 (the minute)
+        """Send what waits, a mail in each unit of work, until none is left or no server is there."""
+        system = _system(runtime, authority)
+        with runtime.work(system) as ctx:
+            mails.collect_mails(ctx)
+        outcome = Sent.TAKEN
+        while outcome not in {Sent.NONE_LEFT, Sent.NO_SERVER}:
+            with runtime.work(system) as ctx:
+                outcome = mails.send_next(ctx, post)
+
+    _for_each_authority(app, runtime, send_mails, EACH_MINUTE)
 
 
 def _register_erasing(app: App, runtime: Runtime) -> None:

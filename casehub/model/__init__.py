@@ -28,7 +28,7 @@ from casehub.model.files import FileChunk
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.meetings import Decision, Meeting, MeetingCase, MeetingInvitee
-from casehub.model.messages import Message, MessageChoice
+from casehub.model.messages import Mail, Message, MessageChoice
 from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
 from casehub.model.recalls import Breach, Recall
@@ -71,6 +71,7 @@ __all__ = [
     "LogKey",
     "LogSample",
     "LogSignal",
+    "Mail",
     "Meeting",
     "MeetingCase",
     "MeetingInvitee",

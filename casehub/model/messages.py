@@ -16,7 +16,7 @@ KINDS = ("acute", "news", "reminder", "overdue", "deputy", "leader", "deletion",
 
 
 class Message(Base):
-    """One thing one person is told. `mail_at`: when a mail may say so, None if none shall."""
+    """One thing one person is told. `mail_at`: when a mail may say so, None if none shall or one was made."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -24,6 +24,7 @@ class Message(Base):
         UniqueConstraint("staff_id", "kind", "source"),
         Index("ix_message_staff_id_unread", "staff_id", postgresql_where=text("read_at IS NULL")),
         Index("ix_message_staff_id_at", "staff_id", "at"),
+        Index("ix_message_mail_at", "authority_id", "mail_at", postgresql_where=text("mail_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -35,6 +36,26 @@ class Message(Base):
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     mail_at: Mapped[datetime | None]
+
+
+class Mail(Base):
+    """One mail to one person, made of messages: why, and how many. Sent until `sent_at`, next at `next_try_at`."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        CheckConstraint("kind IN ('acute', 'news', 'digest')", name="kind"),
+        Index("ix_mail_unsent", "authority_id", "next_try_at", postgresql_where=text("sent_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[str]
+    count: Mapped[int]
+    made_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int]
+    sent_at: Mapped[datetime | None]
 
 
 class MessageChoice(Recorded, Base):

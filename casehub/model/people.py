@@ -28,6 +28,7 @@ class Staff(Recorded, Base):
     name: Mapped[str]
     title: Mapped[str]
     phone: Mapped[str | None]
+    mail: Mapped[str | None]
     role: Mapped[str]
     password_hash: Mapped[str]
     retired_at: Mapped[datetime | None]

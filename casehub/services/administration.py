@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select, text
 
@@ -21,11 +22,13 @@ WORKER_SEEN = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
 class StaffLine:
     """A member of staff as the administrator sees it."""
 
+    id: UUID
     name: str
     login: str
     title: str
     unit: str
     role: str
+    mail: str | None
     duties: tuple[str, ...] = field(default=())
     retired: bool = False
 
@@ -68,11 +71,13 @@ def _line(ctx: Context, row: Staff, duties: list[ContactDuty]) -> StaffLine:
     today = ctx.today
     networks = ctx.catalogue.current.networks
     return StaffLine(
+        id=row.id,
         name=row.name,
         login=row.login,
         title=row.title,
         unit=ctx.catalogue.unit_name(row.unit_id),
         role=_ROLES[row.role],
+        mail=row.mail,
         duties=tuple(
             f"{duty.function.replace('stedfortraeder', 'stedfortræder')} i "
             f"{networks[duty.network].name if duty.network in networks else duty.network}, "

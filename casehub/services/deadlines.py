@@ -19,7 +19,7 @@ from casehub.services.context import Context
 from casehub.services.recipients import Duties, load_duties
 from casehub.services.running import COORDINATOR
 from casehub.services.telling import MessageKind, Tiding, tell
-from casehub.workflow.notices import NoticeKind, next_escalation, rule_of
+from casehub.workflow.notices import NoticeKind, next_escalation
 
 MOST_AT_ONCE = 500
 _EVENTS = {
@@ -107,8 +107,9 @@ def _due(ctx: Context, kind: NoticeKind, step: Step, case: Case) -> Due:
         raise LookupError(f"step {step.id} has a notice and no deadline")
     if kind is NoticeKind.REMINDER:
         return Due(new_id(), step, case, step.next_notice_at or ctx.now)
+    card = ctx.catalogue.card(ctx.session, case)
     following = next_escalation(
-        rule_of(ctx.catalogue.card(ctx.session, case), step.key, acute=case.acute),
+        card.overdue_of(card.step(step.key), acute=case.acute),
         due_at=step.due_at,
         after=kind,
         calendar=ctx.catalogue.calendar(ctx.session, case),

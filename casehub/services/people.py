@@ -14,6 +14,7 @@ from casehub.model import Assignment, Authority, ContactDuty, Staff, Unit, new_i
 from casehub.services.checking import Checking
 from casehub.services.contacts import in_force
 from casehub.services.operator import OperatorContext
+from casehub.values.mail_address import MailAddress
 from casehub.workflow.calendar import danish_day
 
 HASHER = PasswordHasher()
@@ -32,6 +33,7 @@ def add_staff(
     role: str,
     password: str,
     duties: Sequence[tuple[str, str, str]],
+    mail: str = "",
 ) -> bool:
     """Add a person; False if the login is there already, which is left as it is. FormRefused names what is wrong.
 
@@ -41,6 +43,7 @@ def add_staff(
         ctx.session.commit()
         return False
     _check(ctx, authority=authority, unit=unit, role=role, password=password, duties=duties)
+    address = _address(mail)
     with ctx.record(Event.STAFF_ADDED) as recording:
         staff = Staff(
             id=new_id(),
@@ -50,6 +53,7 @@ def add_staff(
             name=name,
             title=title,
             phone=phone or None,
+            mail=address,
             role=role,
             password_hash=HASHER.hash(password),
         )
@@ -68,6 +72,13 @@ def add_staff(
             )
         recording.objects.append(ObjectRef("staff", str(staff.id), None, authority))
     return True
+
+
+def _address(mail: str) -> str | None:
+    check = Checking()
+    address = check.optional("mail", mail, MailAddress.parse)
+    check.done()
+    return address.address if address else None
 
 
 def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:

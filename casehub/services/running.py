@@ -14,7 +14,7 @@ from casehub.model import Case, CaseEvent, Participant, Step, new_id
 from casehub.services.context import Context
 from casehub.workflow.calendar import Calendar
 from casehub.workflow.engine import Event, Party, Run, StepRun, StepStatus
-from casehub.workflow.notices import NoticeKind, reminder_at, rule_of
+from casehub.workflow.notices import NoticeKind, reminder_at
 
 COORDINATOR = "coordinator"
 REFERRER = "referrer"
@@ -98,13 +98,13 @@ def save_run(
             row = Step(id=new_id(), case_id=case.id, key=part.key, party=part.party, state=part.status.value)
             rows[part.key, part.party] = row
             _carry(row, part, case, participants, after.card)
-            _watch(row, rule_of(after.card, part.key, acute=case.acute), calendar)
+            _watch(row, after.card.overdue_of(after.card.step(part.key), acute=case.acute), calendar)
             writing.add(row)
             continue
         due_at, ready_at = row.due_at, row.ready_at
         _carry(row, part, case, participants, after.card)
         if row.due_at != due_at or (row.ready_at != ready_at and row.overdue_at is None):
-            _watch(row, rule_of(after.card, part.key, acute=case.acute), calendar)
+            _watch(row, after.card.overdue_of(after.card.step(part.key), acute=case.acute), calendar)
     return rows
 
 

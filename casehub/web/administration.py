@@ -1,11 +1,15 @@
 """The administrator's pages: units, staff, whether the worker lives, and asking for a new search index. No case."""
 
+from functools import partial
+from uuid import UUID
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services.administration import read_administration
 from casehub.services.approvals import Kind, ask_approval
 from casehub.services.errors import Conflict, FormRefused
+from casehub.services.staff_mail import read_staff_mail, save_staff_mail
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import runtime, work
 
@@ -38,6 +42,30 @@ def ask_for_reindexing() -> Response | Page:
         return refused(_reindexing, problem)
     flash("En anden administrator i jeres myndighed skal nu godkende det.")
     return redirect(url_for("approvals.show"), 303)
+
+
+@bp.get("/medarbejdere/<uuid:staff_id>/mail")
+def show_mail(staff_id: UUID) -> str:
+    """Where one of the own authority's people gets mail, and the form to change it."""
+    return _mail(staff_id, FormState())
+
+
+@bp.post("/medarbejdere/<uuid:staff_id>/mail")
+def save_mail(staff_id: UUID) -> Response | Page:
+    """Change it."""
+    try:
+        with work() as ctx:
+            save_staff_mail(ctx, staff_id=staff_id, mail=typed("mail"))
+    except FormRefused as problem:
+        return refused(partial(_mail, staff_id), problem)
+    flash("Mailadressen er gemt.")
+    return redirect(url_for("administration.show"), 303)
+
+
+def _mail(staff_id: UUID, form: FormState) -> str:
+    with work() as ctx:
+        person = read_staff_mail(ctx, staff_id=staff_id)
+    return render_template("staff_mail.html", form=form, person=person)
 
 
 def _reindexing(form: FormState) -> str:

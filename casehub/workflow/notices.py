@@ -7,8 +7,7 @@ in Denmark, when somebody is there to act; hours are clock time.
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
-from casehub.definitions.cards import Card, DeadlineUnit
-from casehub.definitions.overdue import EscalateTo, Overdue, Span, SpanUnit, default_overdue
+from casehub.definitions.overdue import EscalateTo, Overdue, Span, SpanUnit
 from casehub.workflow.calendar import COPENHAGEN, Calendar, danish_day
 
 START_OF_DAY = time(8)
@@ -21,14 +20,6 @@ class NoticeKind(StrEnum):
     OVERDUE = "overdue"
     DEPUTY = EscalateTo.DEPUTY.value
     LEADER = EscalateTo.LEADER.value
-
-
-def rule_of(card: Card, key: str, *, acute: bool) -> Overdue:
-    """What happens around the deadline of the step `key`."""
-    deadline = card.step(key).deadline
-    if deadline and acute and deadline.acute:
-        deadline = deadline.acute
-    return default_overdue(in_hours=deadline is not None and deadline.unit is DeadlineUnit.HOURS)
 
 
 def reminder_at(

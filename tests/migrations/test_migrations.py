@@ -51,6 +51,7 @@ LATER = {
     "meeting_invitee",
     "meeting_case",
     "decision",
+    "mail",
     "message",
     "message_choice",
     "wheel_task",

@@ -16,6 +16,7 @@ NOT_RECORDED = {
     "audit_leaf": "is the entry's place in the tree",
     "audit_node": "follows from the leaves",
     "audit_witness": "says how a witness answered last; it proves nothing",
+    "mail": "says to whom something is to be sent and when it was; what it tells of has its entry",
     "message": "says that something on record was told to somebody; what it follows from has its entry",
     "node_authority": "is written by the owner alone, at set-up, and by no login of a node",
     "sign_in_attempt": "counts failures for throttling by a keyed hash; the refused sign-in has its own entry",

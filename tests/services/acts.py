@@ -45,6 +45,7 @@ from casehub.services import (
     reviews,
     samples,
     signals,
+    staff_mail,
     steps,
     viewers,
     wheel,
@@ -386,6 +387,12 @@ def _tell(ctx: Context, stage: Stage) -> None:
         content="Sagt i telefonen.",
         happened_at="2026-11-24T07:40",
     )
+
+
+def _someone(ctx: Context) -> UUID:
+    """One's own id: of the authority, as it must be."""
+    assert ctx.actor.staff_id is not None
+    return ctx.actor.staff_id
 
 
 def _kinds(*kinds: str) -> frozenset[str]:
@@ -833,6 +840,20 @@ ACTS = (
         "message_choice.saved",
         _kinds("staff"),
     ),
+    Act(
+        "staff_mail.read_staff_mail",
+        "administrator",
+        lambda ctx, _: staff_mail.read_staff_mail(ctx, staff_id=_someone(ctx)),
+        "administration.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "staff_mail.save_staff_mail",
+        "administrator",
+        lambda ctx, _: staff_mail.save_staff_mail(ctx, staff_id=_someone(ctx), mail="en@politi.example"),
+        "staff.mail_saved",
+        _kinds("staff"),
+    ),
     Act("desk.read_desk", REVIEWER, lambda ctx, _: desk.read_desk(ctx), "desk.read", _kinds("authority")),
     Act(
         "signals.list_signals",
@@ -978,6 +999,8 @@ ACTS = (
 ELSEWHERE = frozenset(
     {
         "deadlines.watch_deadlines",
+        "mails.collect_mails",
+        "mails.send_next",
         "news.tell_news",
         "news.tell_deletions",
         "steps.skip_step",

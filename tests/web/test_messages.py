@@ -42,3 +42,18 @@ def test_one_chooses_how_to_be_told_and_what_was_typed_stays_until_it_will_do(ap
     page = tovholder.get("/indstillinger/beskeder").text
     assert 'value="digest" checked' in page
     assert 'value="20:00"' in page
+
+
+def test_the_administrator_writes_where_a_colleague_gets_mail(app: Flask, house: House):
+    administrator = signed_in(app, "administrator")
+    path = f"/administration/medarbejdere/{house.staff['tovholder']}/mail"
+    assert path in administrator.get("/administration").text
+    answer = administrator.post(path, {"mail": "tovholder(at)politi"})
+    assert answer.status_code == 422
+    assert 'value="tovholder(at)politi"' in answer.text
+    assert administrator.post(path, {"mail": "Tovholder@Politi.example"}).status_code == 303
+    assert "tovholder@politi.example" in administrator.get("/administration").text
+    others = f"/administration/medarbejdere/{house.staff['kommune.herning']}/mail"
+    assert administrator.get(others).status_code == 404
+    assert administrator.post(others, {"mail": "x@politi.example"}).status_code == 404
+    assert signed_in(app, "tovholder").get(path).status_code == 404
