@@ -120,7 +120,7 @@ class Gate(MeetingDoors):
     ) -> Listing:
         """The cases in the actor's scope (of `ids`, if given), each decided again; the entry names every one."""
         decision = self._require(action, self._own, event)
-        statement = select(Case).where(case_scope(self.actor)).order_by(Case.opened_at.desc())
+        statement = select(Case).where(self.bound(action)).order_by(Case.opened_at.desc())
         if ids is not None:
             statement = statement.where(Case.id.in_(ids))
         cases = tuple(self.session.scalars(statement))
@@ -136,6 +136,10 @@ class Gate(MeetingDoors):
         listing = load_listing(self.session, allowed, participants)
         self._record(event, decision, tuple(case_ref(case.id) for case in allowed), detail)
         return listing
+
+    def bound(self, action: Action) -> ColumnElement[bool]:
+        """A condition on `Case` that bounds what the actor may list: for counts, and where more than cases is listed."""
+        return case_scope(self.policies.remaining(self.actor, action))
 
     def find_cases(self, *, networks: Sequence[str], wanted: Mapping[str, Sequence[str]]) -> Listing:
         """Exact search over the actor's own authority's blind index; only cases the actor may see.

@@ -15,6 +15,7 @@ from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.entities import actor_entity, actor_uid, resource_entities, resource_uid
 from casehub.access.policy_files import PoliciesInvalid, read_policy_files
+from casehub.access.residuals import Remaining, Tree
 from casehub.access.resources import Resource
 
 __all__ = ["Decision", "Policies", "PoliciesInvalid"]
@@ -66,6 +67,26 @@ class Policies:
         requests = [_request(actor, action, resource) for resource in resources]
         results = cedarpy.is_authorized_batch(requests, self._policies, handle, self._schema)
         return [self._decision(result) for result in results]
+
+    def remaining(self, actor: Actor, action: Action) -> Remaining:
+        """What must hold of a resource for `actor` to do `action` to it; no permit at all where an error leaves it open.
+
+        Cedar's partial evaluation, a preview that bounds what is loaded: each row is decided again.
+        """
+        entities = cedarpy.Entities.from_json_str(json.dumps([actor_entity(actor)]), self._schema)
+        principal = actor_uid(actor)
+        request = {
+            "principal": f"{principal['type']}::{json.dumps(principal['id'])}",
+            "action": f"Action::{json.dumps(action.value)}",
+            "context": {},
+        }
+        result = cedarpy.is_authorized_partial(request, self._policies, entities, self._schema)
+        if result.diagnostics.errors:
+            return Remaining((), ())
+        effects: dict[str, list[Tree]] = {"permit": [], "forbid": []}
+        for residual in result.residuals.values():
+            effects[residual["effect"]].append(residual)
+        return Remaining(tuple(effects["permit"]), tuple(effects["forbid"]))
 
     def _decision(self, result: cedarpy.AuthzResult) -> Decision:
         errors = tuple(result.diagnostics.errors)

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import cedarpy
 
 from casehub.access.actions import Action
+from casehub.access.scope import untranslatable
 
 SCHEMA_FILE = "schema.cedarschema"
 
@@ -110,6 +112,10 @@ def _check(text: str, schema: cedarpy.Schema | None) -> Iterator[str]:
         yield problem.error.replace(f"`{problem.policy_id}`", f'"{name}"')
     if not result.errors and not result.validation_passed:
         yield "does not pass validation against the schema"
+    for policy in _parsed(text):
+        if form := untranslatable(policy):
+            name = policy.get("annotations", {}).get("id")
+            yield f'policy "{name}" cannot bound a list of cases in the database: {form} cannot be said in SQL; write it otherwise'
 
 
 def _collect(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -118,7 +124,9 @@ def _collect(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     owner: dict[str, str] = {}
     errors: list[str] = []
     for name, text in texts.items():
-        for number, annotations in enumerate(_annotations(text), start=1):
+        for number, annotations in enumerate(
+            (each.get("annotations", {}) for each in _parsed(text)), start=1
+        ):
             identity, reason = annotations.get("id") or "", annotations.get("why") or ""
             if not identity.strip():
                 errors.append(f"{name}: policy number {number} has no @id")
@@ -132,12 +140,10 @@ def _collect(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     return why, errors
 
 
-def _annotations(text: str) -> list[dict[str, str]]:
-    """List the annotations of each policy of a file, in order; nothing for a file that cannot be parsed (told elsewhere)."""
+def _parsed(text: str) -> list[dict[str, Any]]:
+    """The policies of a file as Cedar's JSON, in order; nothing for a file that cannot be parsed (told elsewhere)."""
     try:
-        parsed = json.loads(cedarpy.policies_to_json_str(text))
+        policies: dict[str, dict[str, Any]] = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
     except ValueError:
         return []
-    policies: dict[str, dict[str, dict[str, str]]] = parsed["staticPolicies"]
-    in_order = sorted(policies.items(), key=lambda pair: int(pair[0].removeprefix("policy")))
-    return [policy.get("annotations", {}) for _, policy in in_order]
+    return [policies[name] for name in sorted(policies, key=lambda name: int(name.removeprefix("policy")))]

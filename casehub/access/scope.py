@@ -1,51 +1,103 @@
-"""Which cases an actor's lists, searches and counts can hold, as SQL: agrees with Cedar's case:list and case:search.
+"""Which cases an actor's lists, searches and counts can hold, as SQL: translated from what Cedar leaves open of the policies.
 
-Written by hand beside the policies; a property test on real PostgreSQL holds the two together. A prefilter only:
-rows are decided again by Cedar after loading. Called by the gate.
+One policy, two enforcement points: Cedar decides all that concerns the actor, the database what concerns the case, and each row
+is decided again by Cedar after loading. What an attribute of a case is in SQL stands here once. For the gate, and for
+`access.policy_files`, which refuses at start what could not be translated.
 """
 
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 
-from casehub.access.actor import Actor, Contact, Role
+from casehub.access.actions import Action
+from casehub.access.residuals import Attribute, Remaining, Translation, Tree, Untranslatable
 from casehub.model import Assignment, Case, CaseErasure, Participant
 
+LISTED = frozenset({Action.CASE_LIST, Action.CASE_SEARCH})
+"""What lists, searches and counts ask of a case."""
 
-def case_scope(actor: Actor) -> ColumnElement[bool]:
-    """Build a condition on `Case`, true for the cases this actor may list and read. False for all but staff."""
-    if actor.role is not Role.STAFF or actor.staff_id is None:
-        return false()
+
+def case_scope(remaining: Remaining) -> ColumnElement[bool]:
+    """A condition on `Case`, true for what at least one of the permits allows and none of the forbids refuses."""
+    translate = Translation("Case", _CASE).policy
     return and_(
-        _shared_with(actor.authority),
-        ~_erased_by(actor.authority),
-        or_(_by_contact(actor), _by_assignment(actor.staff_id)),
+        or_(false(), *map(translate, remaining.permits)),
+        *(translate(each, holds=False) for each in remaining.forbids),
     )
 
 
-def _shared_with(authority: str) -> ColumnElement[bool]:
-    """Say that the actor's authority takes part; without that the case does not exist for it."""
-    return exists().where(Participant.case_id == Case.id, Participant.authority_id == authority)
+def untranslatable(policy: Tree) -> str | None:
+    """Why a policy, as it is written, could not bound a list of cases; None if it can, or is about something else."""
+    if not _is_asked(policy["action"]):
+        return None
+    try:
+        Translation("Case", _CASE, general=True).policy(policy)
+    except Untranslatable as refused:
+        return str(refused)
+    return None
 
 
-def _erased_by(authority: str) -> ColumnElement[bool]:
-    """Say that the actor's authority erased its copy: it is in no list and no answer any more."""
-    return exists().where(CaseErasure.case_id == Case.id, CaseErasure.authority_id == authority)
+def _is_asked(action: Tree) -> bool:
+    """Whether the policy's action is, or may be, one that lists ask."""
+    named = [action["entity"]] if "entity" in action else action.get("entities", [])
+    return action["op"] == "All" or any(each["id"] in LISTED for each in named)
 
 
-def _by_contact(actor: Actor) -> ColumnElement[bool]:
-    """Say that a participating unit is one the actor is a contact for, in the network of the case."""
-    by_network = groupby(sorted(actor.contacts, key=attrgetter("network")), key=attrgetter("network"))
-    return or_(false(), *(_contact_in(network, list(contacts)) for network, contacts in by_network))
+def _of_participants(values: frozenset[str]) -> ColumnElement[bool]:
+    return exists().where(Participant.case_id == Case.id, Participant.authority_id.in_(sorted(values)))
 
 
-def _contact_in(network: str, contacts: list[Contact]) -> ColumnElement[bool]:
-    units = sorted({contact.unit for contact in contacts})
-    taking_part = exists().where(Participant.case_id == Case.id, Participant.unit_id.in_(units))
-    return and_(Case.network == network, taking_part)
+def _of_erasures(values: frozenset[str]) -> ColumnElement[bool]:
+    return exists().where(CaseErasure.case_id == Case.id, CaseErasure.authority_id.in_(sorted(values)))
 
 
-def _by_assignment(staff_id: UUID) -> ColumnElement[bool]:
-    return exists().where(Assignment.case_id == Case.id, Assignment.staff_id == staff_id)
+def _of_assignments(values: frozenset[str]) -> ColumnElement[bool]:
+    staff = [UUID(value) for value in sorted(values) if _is_uuid(value)]
+    return exists().where(Assignment.case_id == Case.id, Assignment.staff_id.in_(staff))
+
+
+def _of_participating_units(values: frozenset[str]) -> ColumnElement[bool]:
+    def taking_part(units: list[str]) -> ColumnElement[bool]:
+        return exists().where(Participant.case_id == Case.id, Participant.unit_id.in_(units))
+
+    return _of_keys(values, taking_part)
+
+
+def _of_coordinating_unit(values: frozenset[str]) -> ColumnElement[bool]:
+    return _of_keys(values, Case.coordinating_unit.in_)
+
+
+def _of_keys(
+    values: frozenset[str], of_units: Callable[[list[str]], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Keys are `network/unit`, and no network's id holds a slash (`Contact`): one condition for each network."""
+    units: dict[str, list[str]] = {}
+    for value in sorted(values):
+        network, _, unit = value.partition("/")
+        units.setdefault(network, []).append(unit)
+    return or_(false(), *(and_(Case.network == network, of_units(each)) for network, each in units.items()))
+
+
+def _is_uuid(value: str) -> bool:
+    """The system's own id is none: it is assigned to no case."""
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+# as `access.entities` shows a case to Cedar
+_CASE = {
+    "network": Attribute(Case.network.in_),
+    "state": Attribute(Case.state.in_, entity="CaseState"),
+    "authorities": Attribute(_of_participants, entity="Authority", many=True),
+    "participant_keys": Attribute(_of_participating_units, many=True),
+    "coordinator_key": Attribute(_of_coordinating_unit),
+    "responsible_authority": Attribute(
+        Case.responsible_authority.in_, entity="Authority", there=Case.responsible_authority.is_not(None)
+    ),
+    "assigned": Attribute(_of_assignments, entity="Actor", many=True),
+    "erased_by": Attribute(_of_erasures, entity="Authority", many=True),
+}

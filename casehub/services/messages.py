@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from casehub.access.actions import Action
 from casehub.access.resources import AuthorityResource
-from casehub.access.scope import case_scope
 from casehub.audit import Event, ObjectRef
 from casehub.model import Case, Message, MessageChoice
 from casehub.services.checking import Checking
@@ -133,7 +132,7 @@ def save_choice(ctx: Context, *, delivery: str, quiet_from: str, quiet_to: str) 
 
 def _mine(ctx: Context) -> ColumnElement[bool]:
     """One's own, of no case or of one that one may list: what is not there for one is not told of, either."""
-    there = or_(Message.case_id.is_(None), case_scope(ctx.actor))
+    there = or_(Message.case_id.is_(None), ctx.gate.bound(Action.CASE_LIST))
     return and_(Message.staff_id == ctx.actor.staff_id, there)
 
 

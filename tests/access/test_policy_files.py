@@ -151,3 +151,34 @@ def test_a_missing_part_is_named(directory: Path, pattern: str) -> None:
 def test_a_missing_directory_is_one_clear_line(tmp_path: Path) -> None:
     (error,) = errors_of(tmp_path / "none")
     assert error == f"{tmp_path / 'none'}: cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    ("condition", "form"),
+    [
+        ("resource.authorities.containsAll([principal.authority])", "`containsAll`"),
+        ("resource.authorities.isEmpty()", "`isEmpty`"),
+        ('resource.network like "p*"', "`like`"),
+        ('if resource.state == CaseState::"open" then true else false', "`if-then-else`"),
+        ("resource.network == resource.coordinator_key", "a comparison of two attributes"),
+        ("resource.participant_keys == principal.contact_keys", "`==`"),
+    ],
+)
+def test_a_policy_that_cannot_bound_a_list_in_the_database_is_refused(
+    directory: Path, condition: str, form: str
+) -> None:
+    (directory / "new.cedar").write_text(
+        f'@id("new") @why("Prøve.") forbid (principal, action, resource is Case) when {{ {condition} }};',
+        encoding="utf-8",
+    )
+    [error] = errors_of(directory)
+    assert error.startswith(f'new.cedar: policy "new" cannot bound a list of cases in the database: {form}')
+
+
+def test_what_no_list_asks_may_have_any_form(directory: Path) -> None:
+    (directory / "new.cedar").write_text(
+        '@id("new") @why("Prøve.") forbid (principal, action == Action::"case:share", resource is Case)'
+        ' when { resource.network like "p*" };',
+        encoding="utf-8",
+    )
+    assert "new" in Policies(directory).why

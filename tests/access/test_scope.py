@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from shutil import copytree
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy import ColumnElement, Engine, create_engine, insert, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -92,6 +93,7 @@ def _case(
         "referring_unit": random.choice(UNITS[referrer]),
         "coordinating_authority": coordinator,
         "coordinating_unit": random.choice(UNITS[coordinator]),
+        "responsible_authority": random.choice((None, *AUTHORITIES)),
         "opened_at": datetime(2026, 11, 22, tzinfo=UTC),
         "entry_id": new_id(),
     }
@@ -136,12 +138,18 @@ def _actor(random: Random, staff: list[UUID], home: dict[UUID, str]) -> Actor:
     return Actor(staff_id, "Alice", authority, authority, units[0], role, duties, has_assignments=True)
 
 
+def scope(actor: Actor, action: Action, policies: Policies = POLICIES) -> ColumnElement[bool]:
+    return case_scope(policies.remaining(actor, action))
+
+
 def _engine(url: str) -> Engine:
     plain = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(plain, poolclass=NullPool)
 
 
-def _disagreements(session: Session, actors: Iterator[Actor] | tuple[Actor, ...]) -> tuple[list[str], int]:
+def _disagreements(
+    session: Session, actors: Iterator[Actor] | tuple[Actor, ...], policies: Policies = POLICIES
+) -> tuple[list[str], int]:
     """Each (actor, action) whose scope and decisions differ, and how many permissions there were in all."""
     cases = session.scalars(select(Case)).all()
     participants = session.scalars(select(Participant)).all()
@@ -158,10 +166,11 @@ def _disagreements(session: Session, actors: Iterator[Actor] | tuple[Actor, ...]
     ]
     found, permissions = [], 0
     for actor in actors:
-        in_scope = set(session.scalars(select(Case.id).where(case_scope(actor))))
         erased = {row.case_id for row in erasures if row.authority_id == actor.authority}
         for action in (Action.CASE_LIST, Action.CASE_SEARCH, Action.CASE_READ):
-            decisions = POLICIES.decide_each(actor, action, resources)
+            listed = Action.CASE_LIST if action is Action.CASE_READ else action
+            in_scope = set(session.scalars(select(Case.id).where(scope(actor, listed, policies))))
+            decisions = policies.decide_each(actor, action, resources)
             allowed = {case.id for case, decision in zip(cases, decisions, strict=True) if decision.allowed}
             if action is Action.CASE_READ:  # that it was erased can be read; it is in no list
                 allowed -= erased
@@ -193,11 +202,41 @@ def test_scope_and_decision_agree_behind_row_level_security(world: World) -> Non
     assert total > ACTORS
 
 
+LISTS = '[Action::"case:list", Action::"case:search", Action::"case:read"]'
+ALL = f"permit (principal, action in {LISTS}, resource is Case)"
+NONE = f"forbid (principal, action in {LISTS}, resource is Case)"
+FORMS = [
+    f'{NONE} when {{ resource.state == CaseState::"closed" }};',
+    f'{NONE} unless {{ CaseState::"open" == resource.state }};',
+    f'{NONE} when {{ [CaseState::"referred", CaseState::"rejected"].contains(resource.state) }};',
+    f'{ALL} when {{ resource.network != "psp" && principal.role == Role::"staff" }};',
+    f"{NONE} when {{ resource has responsible_authority && resource.responsible_authority == principal.authority }};",
+    f"{NONE} unless {{ resource has responsible_authority && resource.responsible_authority != principal.authority }};",
+    f"{ALL} when {{ principal.coordinator_keys.contains(resource.coordinator_key) || resource.assigned.contains(principal) }};",
+    f"{NONE} when {{ !(resource.participant_keys.containsAny(principal.contact_keys) && resource.network == principal.unit) }};",
+    f"{NONE} unless {{ resource is Case && !(resource has responsible_authority) }};",
+    "permit (principal, action, resource) when { principal.has_assignments };",
+]
+
+
+def test_scope_and_decision_agree_whatever_form_a_policy_has(world: World, tmp_path: Path) -> None:
+    counts = set()
+    for number, form in enumerate(FORMS):
+        directory = tmp_path / str(number)
+        copytree(Path(__file__).parents[2] / "policies" / "access", directory)
+        (directory / "form.cedar").write_text(f'@id("form") @why("Prøve.") {form}')
+        with Session(_engine(world.database.superuser_url)) as session:
+            found, permissions = _disagreements(session, world.actors[:10], Policies(directory))
+        assert found == [], form
+        counts.add(permissions)
+    assert len(counts) > len(FORMS) / 2  # they do make a difference
+
+
 def test_a_case_counts_once_however_many_units_of_mine_take_part(world: World) -> None:
     duties = frozenset(Contact("psp", unit, Function.CONTACT) for unit in UNITS["politi"])
     actor = Actor(new_id(), "Alice", "politi", "politi", "politi/0", Role.STAFF, duties)
     with Session(_engine(world.database.superuser_url)) as session:
-        ids = list(session.scalars(select(Case.id).where(case_scope(actor))))
+        ids = list(session.scalars(select(Case.id).where(scope(actor, Action.CASE_LIST))))
     assert len(ids) > 1
     assert len(ids) == len(set(ids))
 
@@ -207,4 +246,4 @@ def test_only_staff_have_cases_in_scope(world: World, role: Role) -> None:
     busiest = max(world.actors, key=lambda actor: len(actor.contacts))
     actor = Actor(busiest.staff_id, "Bob", busiest.authority, "", busiest.unit, role, busiest.contacts, True)
     with Session(_engine(world.database.superuser_url)) as session:
-        assert list(session.scalars(select(Case.id).where(case_scope(actor)))) == []
+        assert list(session.scalars(select(Case.id).where(scope(actor, Action.CASE_LIST)))) == []
