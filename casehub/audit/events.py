@@ -28,6 +28,7 @@ class Event(StrEnum):
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
     CASE_VIEWERS_READ = "case.viewers_read"
+    CASE_EXPORTED = "case.exported"
     STEP_READ = "step.read"
     STEP_COMPLETED = "step.completed"
     STEP_SKIPPED = "step.skipped"
@@ -139,6 +140,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
     Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
     Event.CASE_VIEWERS_READ: (Category.CONSULTATION, "Så, hvem der har set en sag"),
+    Event.CASE_EXPORTED: (Category.CONSULTATION, "Tog en sag ud til myndighedens egen journal"),
     Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
     Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),
     Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
@@ -243,4 +245,4 @@ _MEANING: dict[Event, tuple[Category, str]] = {
 }
 
 # looking at what is in a case; a list, or what waits for one, is not
-LOOK_UPS = frozenset({Event.CASE_READ, Event.STEP_READ, Event.FILE_READ})
+LOOK_UPS = frozenset({Event.CASE_READ, Event.CASE_EXPORTED, Event.STEP_READ, Event.FILE_READ})

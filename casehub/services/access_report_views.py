@@ -1,9 +1,10 @@
 """A citizen's access report and what its pages are handed: frozen views, as all others (`views`)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
+from casehub.services.held_case import HeldCase
 from casehub.services.views import Choice
 
 
@@ -41,31 +42,6 @@ class ReportBasis:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportItem:
-    """Something the authority holds. `source`: the authority that wrote it; `received_on`: the basis it was given on."""
-
-    title: str
-    source: str
-    at: datetime
-    received_on: str | None
-    lines: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportDisclosure:
-    """What the authority gave to another, or was given. `said`: of an oral one."""
-
-    sender: str
-    recipient: str
-    at: datetime
-    form: str
-    basis: str
-    purpose: str
-    necessity: str
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReportLookUp:
     """An entry of the log about the case. `name` is "" where the identity of staff is withheld."""
 
@@ -78,20 +54,9 @@ class ReportLookUp:
 
 @dataclass(frozen=True, slots=True)
 class ReportCase:
-    """All that is told of one case. `left_out`: how many items were left out of it."""
+    """All that is told of one case, nobody of staff named in `held`. `left_out`: how many items were left out of it."""
 
-    number: str
-    network: str
-    kommune: str
-    opened_at: datetime
-    state: str
-    closed_at: datetime | None
-    deletion_on: date | None
-    participants: tuple[str, ...]
-    citizen: tuple[tuple[str, str], ...]
-    items: tuple[ReportItem, ...]
-    given: tuple[ReportDisclosure, ...]
-    received: tuple[ReportDisclosure, ...]
+    held: HeldCase
     look_ups: tuple[ReportLookUp, ...]
     left_out: int
 

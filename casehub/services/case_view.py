@@ -76,6 +76,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         may_share=may(Action.CASE_SHARE, resource),
         may_write=may(Action.ITEM_WRITE, resource),
         may_record_disclosure=may(Action.DISCLOSURE_RECORD, resource),
+        may_export=may(Action.CASE_EXPORT, resource),
         may_hold=may(Action.CASE_HOLD, resource),
         hold=hold_view(reading),
         erased_by_others=_erased_by_others(ctx, reading),

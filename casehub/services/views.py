@@ -149,6 +149,7 @@ class CaseView:
     may_share: bool
     may_write: bool
     may_record_disclosure: bool
+    may_export: bool
     may_hold: bool
     hold: HoldView | None
     erased_by_others: tuple[OthersErasure, ...]

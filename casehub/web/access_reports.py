@@ -3,24 +3,18 @@
 How the citizen may be reached stands on top of both pages, and must be acknowledged. Nothing is sent from here.
 """
 
-import json
-from dataclasses import asdict
-from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from casehub.outbound.pdf import render_pdf
 from casehub.services import access_reports
-from casehub.services.access_report_views import AccessReport
 from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps, ticked
+from casehub.web.documents import json_of, pdf_of
 from casehub.web.forms import FormState, Page, refused, submitted, typed
 from casehub.web.security import work
-from casehub.web.times import COPENHAGEN, day_text, short_text
 
 JSON = "json"  # the value of `_do` for the other kind of file
 bp = Blueprint("access_reports", __name__, url_prefix="/indsigt")
@@ -80,7 +74,9 @@ def make(approval_id: UUID) -> AnyResponse | Page:
         return refused(lambda form: _basis(approval_id, form), problem)
     except Conflict as problem:
         return render_template("access_report_closed.html", message=problem.message), 409
-    return _as_json(report) if typed("_do") == JSON else _as_pdf(report)
+    if typed("_do") == JSON:
+        return json_of(report, name="indsigt")
+    return pdf_of(report, template="access_report", made_at=report.made_at, name="indsigt")
 
 
 def _restored() -> FormState:
@@ -104,42 +100,3 @@ def _basis(approval_id: UUID, form: FormState) -> str:
     with work() as ctx:
         page = access_reports.read_report_basis(ctx, approval_id=approval_id)
     return render_template("access_report.html", page=page, form=form)
-
-
-def _as_pdf(report: AccessReport) -> Response:
-    data = asdict(report, dict_factory=_in_words)
-    made = render_pdf("access_report", data, made_at=report.made_at)
-    return _file(made, "application/pdf", "indsigt.pdf")
-
-
-def _as_json(report: AccessReport) -> Response:
-    data = asdict(report, dict_factory=_in_iso)
-    made = json.dumps(data, ensure_ascii=False, indent=2).encode()
-    return _file(made, "application/json", "indsigt.json")
-
-
-def _file(made: bytes, media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(made, content_type=media_type, headers=headers)
-
-
-def _in_words(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Times as Danes read them."""
-
-    def words(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return short_text(value)
-        return day_text(value) if isinstance(value, date) else value
-
-    return {name: words(value) for name, value in items}
-
-
-def _in_iso(items: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Times as machines read them (ISO 8601), with Denmark's offset."""
-
-    def iso(value: Any) -> Any:
-        if isinstance(value, datetime):
-            return value.astimezone(COPENHAGEN).isoformat(timespec="seconds")
-        return value.isoformat() if isinstance(value, date) else value
-
-    return {name: iso(value) for name, value in items}

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from casehub.services.reports import list_months, make_report
+from casehub.web.documents import attached
 from casehub.web.security import runtime, work
 
 bp = Blueprint("reports", __name__, url_prefix="/kontrol/rapport")
@@ -22,9 +23,4 @@ def download(month: str) -> Response:
     standing = runtime().log_standing()
     with work() as ctx:
         made = make_report(ctx, month=month, standing=standing)
-    name = f"kontrol-{month}.pdf"
-    return Response(
-        made,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attached(made, "application/pdf", f"kontrol-{month}.pdf")

@@ -228,6 +228,7 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.VIEWERS_READ: True,
         Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
         Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
+        Action.CASE_EXPORT: True,
         Action.CASE_HOLD: True,
         Action.CASE_LIFT_HOLD: True,
         Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",

@@ -91,12 +91,12 @@ def test_it_holds_what_the_authority_has_and_nothing_of_what_it_was_not_given(ho
     [case] = report.cases
     told = str(asdict(report))
     assert "Kun for psykiatrien." not in told
-    notes = {item.lines[0][1]: item for item in case.items if item.title == "Notat"}
+    notes = {item.lines[0][1]: item for item in case.held.items if item.title == "Notat"}
     assert notes["Til politiet."].received_on
     assert notes["Til politiet."].source != report.authority
     assert notes["Vores eget notat."].received_on is None
-    assert [row.recipient for row in case.given]
-    assert [row.necessity for row in case.received] == ["De møder ham om natten."]
+    assert [row.recipient for row in case.held.given]
+    assert [row.necessity for row in case.held.received] == ["De møder ham om natten."]
     assert report.law == "retshåndhævelseslovens § 15"
     # who looked: by authority and unit alone, until it is asked for; and never another authority's staff
     names = {house.actor(login).name for login in (ASKER, COLLEAGUE, "kommune.herning", "psykiatri.midt")}

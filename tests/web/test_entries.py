@@ -137,6 +137,8 @@ def own_file(rest: str) -> Callable[[Visitor, str], str]:
 
 VISITS = (
     Visit(("GET", "cases.show"), "kommune.herning", under(""), ("case.read",)),
+    Visit(("GET", "journals.take_pdf"), "kommune.herning", under("/journal.pdf"), ("case.exported",)),
+    Visit(("GET", "journals.take_json"), "kommune.herning", under("/journal.json"), ("case.exported",)),
     Visit(("GET", "viewers.show"), "kommune.herning", under("/set-af"), ("case.viewers_read",)),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
     Visit(
