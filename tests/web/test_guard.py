@@ -9,7 +9,12 @@ from werkzeug.routing import Rule
 from casehub.web.security import PUBLIC
 from tests.web.browsing import Visitor
 
-MADE_UP = {"uuid": "0190a0a0-0000-7000-8000-000000000000", "default": "x", "path": "casehub.css"}
+MADE_UP = {
+    "uuid": "0190a0a0-0000-7000-8000-000000000000",
+    "int": "2026",
+    "default": "x",
+    "path": "casehub.css",
+}
 
 
 def path_of(rule: Rule) -> str:
