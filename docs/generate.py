@@ -14,7 +14,7 @@ from rendering.routes import render_routes
 from rendering.settings import render_settings
 
 from casehub.definitions.cards import Card, Deadline, DeadlineUnit, Step
-from casehub.definitions.loading import load_definitions
+from casehub.definitions.loading import Definitions, load_definitions
 from casehub.services.wording import recurring_day
 from casehub.workflow.table import render_state_table
 
@@ -36,16 +36,23 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield DOCS / "settings.md", render_settings()
     yield DOCS / "routes.md", render_routes()
     yield DOCS / "access.md", render_access(POLICIES / "access")
-    for card in load_definitions(POLICIES).cards.values():
-        yield DOCS / "cards" / f"{card.id}.md", render_card(card)
+    definitions = load_definitions(POLICIES)
+    for card in definitions.cards.values():
+        yield DOCS / "cards" / f"{card.id}.md", render_card(card, file_of(card, definitions))
 
 
-def render_card(card: Card) -> str:
+def file_of(card: Card, definitions: Definitions) -> str:
+    """Where the card stands: in a file of its own, or in its network's."""
+    own = card.sha256 != definitions.networks[card.network].sha256
+    return f"policies/cards/{card.id}.yaml" if own else f"policies/networks/{card.network}.yaml"
+
+
+def render_card(card: Card, file: str) -> str:
     """The card as a table: number, what, who, SKAL or KAN, deadline, what comes first, legal basis."""
     rows = "\n".join(f"| {' | '.join(_cells(step, card))} |" for step in card.steps)
     return f"""# {card.name}
 
-Genereret fra `policies/cards/{card.id}.yaml` med `make docs`; ret kortet, ikke siden.
+Genereret fra `{file}` med `make docs`; ret kortet, ikke siden.
 
 | nr. | trin | hvem | | frist | fristens art | kræver trin | grundlag |
 | --- | --- | --- | --- | --- | --- | --- | --- |

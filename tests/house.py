@@ -1,6 +1,6 @@
 """The house as the demo sets it up, for tests: organisation, keys, definitions and a fixed cast, on a real database.
 
-The cast: `politi.herning` refers, `tovholder` triages, `kommune.herning`, `psykiatri.midt` and `kriminalforsorgen` take
+The cast: `politi.herning` refers, `tovholder` triages (`personfarlig` in honour cases), `kommune.herning`, `boern.herning`, `psykiatri.midt` and `kriminalforsorgen` take
 part, `politi.skive` and `kommune.skive` have no access, `kontrol.*` review, `administrator` administers.
 """
 
@@ -31,7 +31,9 @@ CAST = (
     "politi.herning-stedfortraeder",
     "politi.skive",
     "tovholder",
+    "personfarlig",
     "kommune.herning",
+    "boern.herning",
     "kommune.skive",
     "psykiatri.midt",
     "kriminalforsorgen",

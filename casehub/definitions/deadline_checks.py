@@ -29,6 +29,8 @@ def check_event(
     """Tell an event that no case of this card can meet before the step is settled."""
     own = {one.id for one in card.events}
     others = {name for other in card.steps if other is not step for name in events_of(other)}
+    if step.discretionary:
+        others.add(f"add.{step.key}")
     if event not in EVENTS | own | others:
         known = ", ".join(sorted(EVENTS | own))
         told = f"no such event as {event!r}; known are {known}, step.<key> and step.<key>.<outcome>"

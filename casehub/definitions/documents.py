@@ -22,11 +22,15 @@ _WORDS: dict[str, Data] = {"true": True, "false": False, "null": None, "~": None
 
 @dataclass(slots=True)
 class Document:
-    """One parsed file. `lines`: for each entry the line of its key (in a mapping) or of its start (in a list)."""
+    """One parsed file, or a part of one. `lines`: for each entry the line of its key (in a mapping) or of its start (in a list).
+
+    `within`: where in its file a part stands.
+    """
 
     file: str
     data: Data = None
     lines: dict[Path, int] = field(default_factory=dict)
+    within: Path = ()
 
     def line(self, path: Path) -> int:
         """Return the line of the entry at `path`, or of the nearest one around it."""
@@ -36,8 +40,14 @@ class Document:
 
     def error(self, path: Path, message: str) -> DefinitionError:
         """Tell what is wrong at `path`."""
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+        whole = (*self.within, *path)
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in whole).lstrip(".")
         return DefinitionError(self.file, self.line(path), f"{where}: {message}" if where else message)
+
+    def part(self, key: str, data: Data) -> "Document":
+        """What stands under `key` as a document of its own, that says `data`; its lines are still the file's."""
+        lines = {path[1:]: line for path, line in self.lines.items() if path[:1] == (key,)}
+        return Document(self.file, data, lines, (*self.within, key))
 
 
 def read_document(content: bytes, *, file: str) -> Document:

@@ -40,6 +40,7 @@ from casehub.definitions.network_checks import (
 )
 from casehub.definitions.networks import Network
 from casehub.definitions.obligations import Obligation
+from casehub.definitions.one_file import card_within, without_card
 from casehub.definitions.organisation import Organisation
 from casehub.definitions.schemas import schema_errors
 from casehub.definitions.wheel_checks import check_forum, check_obligation, cross_check_wheel
@@ -111,7 +112,7 @@ def load_definitions(directory: Path) -> Definitions:
 
 
 def parse_card(content: bytes, *, file: str) -> Card:
-    """Read one card by itself; `file` is what errors name. Raises DefinitionsInvalid."""
+    """Read one card by itself, from its own file or its network's; `file` is what errors name. Raises DefinitionsInvalid."""
     return _card(content, file)[0]
 
 
@@ -126,11 +127,14 @@ def parse_calendar(content: bytes, *, file: str) -> CalendarDefinition:
 
 
 def _card(content: bytes, file: str) -> tuple[Card, Document]:
-    return _parse(content, file, "card", lambda data: build_card(data, content), check_card)
+    document = read_document(content, file=file)
+    document = card_within(document) or document
+    return _checked(document, "card", lambda data: build_card(data, content), check_card)
 
 
 def _network(content: bytes, file: str) -> tuple[Network, Document]:
-    return _parse(content, file, "network", lambda data: build_network(data, content), check_network)
+    document = without_card(read_document(content, file=file))
+    return _checked(document, "network", lambda data: build_network(data, content), check_network)
 
 
 def _organisation(content: bytes, file: str) -> tuple[Organisation, Document]:
@@ -164,7 +168,15 @@ def _parse(
     build: Callable[[Entry], T],
     check: Callable[[T, Document], Iterator[DefinitionError]],
 ) -> tuple[T, Document]:
-    document = read_document(content, file=file)
+    return _checked(read_document(content, file=file), kind, build, check)
+
+
+def _checked(
+    document: Document,
+    kind: str,
+    build: Callable[[Entry], T],
+    check: Callable[[T, Document], Iterator[DefinitionError]],
+) -> tuple[T, Document]:
     errors = schema_errors(document, kind=kind)
     if errors:
         raise DefinitionsInvalid(errors)
@@ -189,12 +201,12 @@ class _Loading:
 
     def read_folder(self, folder: str, kind: str) -> None:
         paths = sorted((self.directory / folder).glob("*.yaml"))
-        self.sources.names[kind] = {path.stem for path in paths}
+        self.sources.names.setdefault(kind, set()).update(path.stem for path in paths)
         for path in sorted((self.directory / folder).glob("*.yml")):
             self.errors.append(
                 DefinitionError(f"{folder}/{path.name}", 0, "would not be read: name it .yaml")
             )
-        if not paths:
+        if not paths and kind != "card":  # they may all stand with their networks
             self.errors.append(DefinitionError(f"{folder}/", 0, "no .yaml file here; at least one is needed"))
         if kind in ONE_ALONE and len(paths) > 1:
             told = f"there can be one {folder} file only"
@@ -213,9 +225,9 @@ class _Loading:
         self.files.append(_file(kind, path.stem, content))
         match kind:
             case "card":
-                self.sources.cards[path.stem] = _card(content, file)
+                self._add_card(path.stem, content, file)
             case "network":
-                self.sources.networks[path.stem] = _network(content, file)
+                self._read_network(path.stem, content, file)
             case "calendar":
                 self.sources.calendars[path.stem] = _calendar(content, file)
             case "control":
@@ -228,6 +240,23 @@ class _Loading:
                 self.obligations[path.stem] = _obligation(content, file)
             case _:
                 self.sources.organisation = _organisation(content, file)
+
+    def _read_network(self, stem: str, content: bytes, file: str) -> None:
+        """A network, and its card where that stands in the same file."""
+        document = read_document(content, file=file)
+        if card_within(document) is not None:
+            self.sources.names.setdefault("card", set()).add(stem)
+            try:
+                self._add_card(stem, content, file)
+            except DefinitionsInvalid as invalid:
+                self.errors.extend(invalid.errors)
+        self.sources.networks[stem] = _network(content, file)
+
+    def _add_card(self, stem: str, content: bytes, file: str) -> None:
+        if stem in self.sources.cards:
+            told = f"the network {stem} holds a card of this name itself: keep one of them"
+            raise DefinitionsInvalid([DefinitionError(file, 1, told)])
+        self.sources.cards[stem] = _card(content, file)
 
     def read_access(self) -> None:
         """Keep the bytes of the access policies; the access room reads them."""

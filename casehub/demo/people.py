@@ -8,8 +8,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 PASSWORD = "proev-casehub"  # noqa: S105 (printed on the screen: it opens invented data on 127.0.0.1 alone)
-NETWORK = "psp"
 DEPUTY = "-stedfortraeder"
+
+# Which networks a unit's people are contacts for, by the last part of the unit's id; the police stations are all the others.
+# One person can have many: a contact of a small kommune is its contact for children too.
+_STATION = (
+    "psp",
+    "aeresrelateret",
+    "samlivsvold",
+    "ssp",
+    "ssp-plus",
+    "ksp",
+    "radikalisering",
+    "konfliktraad",
+    "offerraadgivning",
+)
+_SOCIAL = ("psp", "aeresrelateret", "samlivsvold", "ssp", "ssp-plus", "ksp", "radikalisering", "konfliktraad")
+_CONTACT_FOR = {
+    "social": _SOCIAL,
+    "distrikt": ("psp", "aeresrelateret", "samlivsvold"),
+    "kif": ("psp",),
+    "boern-og-unge": ("aeresrelateret", "samlivsvold"),
+}
+_COORDINATOR_FOR = {
+    "sekretariat": ("psp", "konfliktraad", "offerraadgivning"),
+    "personfarlig": ("aeresrelateret", "samlivsvold"),
+    "kif": ("ksp",),
+    "boern-og-unge": ("ssp", "ssp-plus", "radikalisering"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +78,14 @@ _CONTACTS = (
     ("psykiatri.midt", "psykiatri-midt/distrikt", "Astrid Lyngholm", "Overlæge", "Jakob Sindal", "Specialsygeplejerske"),
     ("psykiatri.nord", "psykiatri-nord/distrikt", "Vibeke Limfjord", "Overlæge", "Simon Hvidbjerg", "Specialsygeplejerske"),
     ("kriminalforsorgen", "kriminalforsorgen/kif", "Claus Engvang", "Tilsynskonsulent", "Maria Toftum", "Tilsynskonsulent"),
+    ("boern.herning", "herning-kommune/boern-og-unge", "Lone Tjørring", "Børnerådgiver", "Aksel Sunds", "SSP-konsulent"),
 )  # fmt: skip
 
 _COORDINATORS = (
-    ("tovholder", "Kirsten Damhus", "Politikommissær"),
-    ("tovholder" + DEPUTY, "Michael Trehøje", "Politiassistent"),
+    ("tovholder", "mvj-politi/sekretariat", "Kirsten Damhus", "Politikommissær"),
+    ("tovholder" + DEPUTY, "mvj-politi/sekretariat", "Michael Trehøje", "Politiassistent"),
+    ("personfarlig", "mvj-politi/personfarlig", "Gerda Ulfborg", "Politikommissær"),
+    ("personfarlig" + DEPUTY, "mvj-politi/personfarlig", "Steen Vildbjerg", "Politiassistent"),
 )
 
 # login, unit, name, title: told when neither contact nor deputy did what was due
@@ -65,7 +94,12 @@ _LEADERS = (
     ("politi.sekretariat.leder", "mvj-politi/sekretariat", "Helle Sunds", "Politiinspektør"),
     ("kommune.herning.leder", "herning-kommune/social", "Anders Snejbjerg", "Afdelingsleder"),
     ("psykiatri.midt.leder", "psykiatri-midt/distrikt", "Lone Aulum", "Ledende overlæge"),
+    ("personfarlig.leder", "mvj-politi/personfarlig", "Preben Spjald", "Vicepolitiinspektør"),
+    ("boern.herning.leder", "herning-kommune/boern-og-unge", "Karin Hodsager", "Afdelingsleder"),
 )
+
+# where the contacts for children are people of their own
+_CHILDREN_BY_THEMSELVES = {"herning-kommune"}
 
 # login, unit, name: the first of each authority
 _REVIEWERS = (
@@ -96,6 +130,8 @@ _SECOND_REVIEWERS = (
 SHOWN = (
     ("politi.herning", "police, contact person: begins here"),
     ("tovholder", "police, coordinator: triage, then sharing"),
+    ("personfarlig", "police, coordinator of honour and partner-violence cases"),
+    ("boern.herning", "kommune, children: coordinator of SSP"),
     ("kommune.herning", "kommune, caseworker"),
     ("psykiatri.midt", "psychiatry, contact person"),
     ("kriminalforsorgen", "Kriminalforsorgen, contact person"),
@@ -119,8 +155,8 @@ def _everybody() -> Iterator[Person]:
     for login, unit, contact, title, deputy, deputys_title in _CONTACTS:
         yield _contact(login, unit, contact, title, "kontaktperson")
         yield _contact(login + DEPUTY, unit, deputy, deputys_title, "stedfortraeder")
-    for login, name, title in _COORDINATORS:
-        yield _contact(login, "mvj-politi/sekretariat", name, title, "tovholder")
+    for login, unit, name, title in _COORDINATORS:
+        yield _contact(login, unit, name, title, "tovholder")
     for login, unit, name in _REVIEWERS:
         yield Person(login, name, "Kontrollant", "", _authority(unit), unit, role="reviewer")
     secretariat = "mvj-politi/sekretariat"
@@ -133,7 +169,19 @@ def _everybody() -> Iterator[Person]:
 
 
 def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:
-    return Person(login, name, title, "", _authority(unit), unit, duties=((NETWORK, unit, function),))
+    return Person(login, name, title, "", _authority(unit), unit, duties=tuple(_duties(unit, function)))
+
+
+def _duties(unit: str, function: str) -> Iterator[tuple[str, str, str]]:
+    authority, _, kind = unit.partition("/")
+    coordinated = _COORDINATOR_FOR.get(kind, ())
+    station = _STATION if authority == "mvj-politi" and not coordinated else ()
+    if function != "tovholder":
+        yield from ((network, unit, function) for network in _CONTACT_FOR.get(kind, station))
+    here = "leder" if function == "leder" else "tovholder"
+    yield from ((network, unit, here) for network in coordinated)
+    if kind == "social" and authority not in _CHILDREN_BY_THEMSELVES:
+        yield from _duties(f"{authority}/boern-og-unge", function)
 
 
 def _authority(unit: str) -> str:

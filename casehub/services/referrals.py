@@ -22,13 +22,13 @@ from casehub.model import Case, Participant, new_id
 from casehub.services.audience import not_connected
 from casehub.services.checking import Checking
 from casehub.services.context import Context
-from casehub.services.running import COORDINATOR, REFERRER, save_run
+from casehub.services.running import COORDINATOR, REFERRER, own_parties, save_run
 from casehub.services.views import Choice, NetworkForm
 from casehub.values import Address, CaseNumber, Cpr, PersonName, Phone
 from casehub.values.text import one_line
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.calendar import full_years
-from casehub.workflow.engine import Event, Party, Run, complete, join, occur, start
+from casehub.workflow.engine import Event, Run, complete, join, occur, start
 
 CHILD, MINOR, ADULT = "child_involved", "citizen_minor", "citizen_adult"
 OF_AGE = 18
@@ -293,9 +293,7 @@ def _begin(ctx: Context, case: Case, card: Card, events: tuple[str, ...]) -> Run
     roles = {REFERRER: case.referring_authority, COORDINATOR: case.coordinating_authority}
     run = start(card, acute=case.acute, roles=roles, at=ctx.now, calendar=calendar)
     if case.state == "open":  # with triage, parties join once the tovholder has taken it up
-        kind = ctx.catalogue.authority_kind
-        parties = [Party(authority, kind(authority)) for authority in dict.fromkeys(roles.values())]
-        run = join(run, parties, at=ctx.now, calendar=calendar)
+        run = join(run, own_parties(ctx, case, card), at=ctx.now, calendar=calendar)
     for name in events:
         run = occur(run, Event(name, ctx.now), calendar=calendar)
     for step in card.steps:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from casehub.access.rows import CaseRows
 from casehub.access.writing import Writing
-from casehub.definitions.cards import Card
+from casehub.definitions.cards import EACH, Card
 from casehub.definitions.cards import Step as CardStep
 from casehub.definitions.overdue import Overdue
 from casehub.model import Case, CaseEvent, Participant, Step, new_id
@@ -75,6 +75,17 @@ def roles_of(case: Case) -> dict[str, str]:
     if case.responsible_authority:
         roles["responsible"] = case.responsible_authority
     return roles
+
+
+def own_parties(ctx: Context, case: Case, card: Card) -> tuple[Party, ...]:
+    """The authorities that are parties as soon as the case opens: who referred it, and the tovholder's.
+
+    None where a step is every party's: it must not be over before the parties have been chosen.
+    """
+    if any(step.party == EACH and not step.each_of for step in card.steps):
+        return ()
+    authorities = dict.fromkeys((case.referring_authority, case.coordinating_authority))
+    return tuple(Party(authority, ctx.catalogue.authority_kind(authority)) for authority in authorities)
 
 
 def save_run(

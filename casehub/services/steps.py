@@ -35,10 +35,10 @@ from casehub.services.context import Context
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
 from casehub.services.invitations import link_minutes, suggested_for_minutes
-from casehub.services.running import COORDINATOR, Running, load_running, save_run
+from casehub.services.running import COORDINATOR, Running, load_running, own_parties, save_run
 from casehub.services.views import Choice, StepForm
 from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
-from casehub.workflow.engine import Event, Run, StepRefused, appoint, complete, occur, skip
+from casehub.workflow.engine import Event, Run, StepRefused, appoint, complete, is_closed, join, occur, skip
 
 SHARED_EFFECTS = frozenset({"meeting", "appoint", "plan", "status", "close"})
 _TOO_LATE = (
@@ -117,6 +117,9 @@ def complete_step(
         _check_effect(check, writing, network, deed)
         check.done()
         after = _advance(writing, running, deed)
+        if _opens(deed):
+            own = own_parties(ctx, writing.case.case, running.card)
+            after = join(after, own, at=ctx.now, calendar=running.calendar)
         if fields:
             evidence = writing.seal(
                 case=writing.case.case, kind="evidence", content={"step": step.key, "fields": fields}
@@ -179,6 +182,11 @@ def _advance(writing: Writing, running: Running, deed: Deed) -> Run:
         raise FormRefused({"_step": " ".join(refused.reasons)}) from refused
 
 
+def _opens(deed: Deed) -> bool:
+    """Whether the tovholder takes the case up by this."""
+    return deed.step.effect == "triage" and deed.outcome == "accept"
+
+
 def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
     case, calendar = writing.case.case, running.calendar
     if deed.step.effect == "triage":
@@ -193,7 +201,7 @@ def _effect(writing: Writing, run: Run, running: Running, deed: Deed) -> Run:
     if deed.step.effect == "appoint":
         case.responsible_authority = deed.content["party"]
         return appoint(run, deed.content["party"], at=writing.now, calendar=calendar)
-    if deed.step.effect == "close":
+    if deed.step.effect == "close" and is_closed(run):  # where several must agree, the last of them closes it
         case.state, case.closed_at = "closed", writing.now
         case.deletion_on = day_of(deed.content, "deletion_on")
     return run

@@ -100,7 +100,7 @@ BREAKS = [
     ("when of a field that comes later", "when: {field: decision, is: accept}", "when: {field: later, is: accept}", "no earlier choice field"),
     ("when of a choice that is not", "when: {field: decision, is: accept}", "when: {field: decision, is: yes}", "no earlier choice field"),
     ("unknown party", "party: psykiatri", "party: skolen", "unknown party 'skolen'; known are coordinator, each"),
-    ("unknown network", "network: psp", "network: ssp", "there is no network 'ssp'"),
+    ("unknown network", "network: psp", "network: xyz", "there is no network 'xyz'"),
     ("unknown calendar", "calendar: dansk", "calendar: svensk", "there is no calendar 'svensk'"),
     ("id is not the file's name", "id: psp-henvendelse", "id: psp-andet", "the file is psp-henvendelse.yaml"),
     ("amount with a date", "unit: same_day\n      of: child_involved", "unit: date\n      amount: 3\n      on: {day: 5}\n      of: child_involved", "take no amount"),

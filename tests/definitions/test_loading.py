@@ -6,11 +6,13 @@ import pytest
 from casehub.definitions.loading import DefinitionsInvalid, parse_calendar, parse_card, parse_network
 from tests.definitions.definition_files import CALENDAR, CARD, NETWORK, ORGANISATION
 
+SSP = "networks/ssp.yaml"
+
 
 def test_the_definitions_we_ship_load(policies):
     definitions = policies.load()
-    assert set(definitions.networks) == {"psp"}
-    assert set(definitions.cards) == {"psp-henvendelse"}
+    assert set(definitions.networks) >= {"psp", "ssp", "aeresrelateret", "samlivsvold"}
+    assert {network.card for network in definitions.networks.values()} == set(definitions.cards)
     assert set(definitions.calendars) == {"dansk"}
 
 
@@ -34,6 +36,31 @@ def test_the_access_policies_are_among_the_files(policies):
 def test_the_set_cannot_be_changed_by_who_reads_it(policies):
     with pytest.raises(TypeError):
         policies.load().cards["psp-henvendelse"] = None
+
+
+def test_one_file_can_hold_a_network_and_its_card(policies):
+    definitions = policies.load()
+    network, card = definitions.networks["ssp"], definitions.cards["ssp"]
+    assert (network.card, card.id, card.network) == ("ssp", "ssp", "ssp")
+    [file] = [file for file in definitions.files if file.name == "ssp"]
+    assert network.sha256 == card.sha256 == file.sha256
+    assert parse_card(file.content, file="version") == card
+
+
+def test_a_fault_in_a_card_within_its_network_has_its_place_in_the_file(policies):
+    line = policies.edit(SSP, "title: Hold SSP-mødet", "titel: Hold SSP-mødet")
+    errors = policies.errors()
+    assert {file for file, _, _ in errors} == {SSP}
+    assert any(at == line and "card.steps[3].titel" in told for _, at, told in errors)
+
+
+def test_a_card_within_its_network_has_no_second_file_and_no_other_name(policies):
+    policies.edit(SSP, "card:\n  name: SSP\n", "card:\n  id: andet\n  name: SSP\n")
+    assert any("the id is 'andet'" in told for _, _, told in policies.errors())
+    policies.edit(SSP, "  id: andet\n", "")
+    own, second = policies.directory / CARD, policies.directory / "cards/ssp.yaml"
+    second.write_text(own.read_text("utf-8").replace("network: psp", "network: ssp"), "utf-8")
+    assert any("keep one of them" in told for _, _, told in policies.errors())
 
 
 def test_a_version_kept_in_the_database_parses_by_itself_and_equals_the_loaded_one(policies):
@@ -71,7 +98,7 @@ def test_the_text_of_the_refusal_is_one_line_an_error(policies):
     assert told[1].startswith(f"{NETWORK}:{line}: meeting_cadence_days: ")
 
 
-@pytest.mark.parametrize("folder", ["organisation", "networks", "cards", "calendars", "files"])
+@pytest.mark.parametrize("folder", ["organisation", "networks", "calendars", "files"])
 def test_a_missing_folder_is_told(policies, folder):
     shutil.rmtree(policies.directory / folder)
     assert (f"{folder}/", 0, "no .yaml file here; at least one is needed") in policies.errors()

@@ -129,9 +129,9 @@ def test_a_network_that_does_not_parse_is_not_told_again_by_its_card(policies):
 
 def test_two_networks_cannot_share_a_prefix_or_a_card(policies):
     path = policies.directory / NETWORK
-    path.with_name("ssp.yaml").write_text(path.read_text("utf-8").replace("id: psp\n", "id: ssp\n"), "utf-8")
+    path.with_name("zzz.yaml").write_text(path.read_text("utf-8").replace("id: psp\n", "id: zzz\n"), "utf-8")
     told = [(file, message) for file, _, message in policies.errors()]
     assert told == [
-        ("networks/ssp.yaml", "prefix: PSP is the prefix of network psp"),
-        ("networks/ssp.yaml", "card: card psp-henvendelse belongs to network psp"),
+        ("networks/zzz.yaml", "prefix: PSP is the prefix of network psp"),
+        ("networks/zzz.yaml", "card: card psp-henvendelse belongs to network psp"),
     ]

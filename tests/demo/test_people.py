@@ -1,7 +1,9 @@
-"""The invented people fit the organisation the demo loads, and cover what a PSP case needs."""
+"""The invented people fit the organisation the demo loads, and cover what a case in any network needs."""
 
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from casehub.definitions.loading import load_definitions
 from casehub.demo.people import PASSWORD, SHOWN, people
@@ -14,17 +16,16 @@ UNITS = {
 }
 
 
-def holders(function: str) -> Counter[str]:
-    return Counter(unit for person in people() for _, unit, what in person.duties if what == function)
-
-
-def test_everyone_works_in_a_unit_of_their_authority():
+def test_everyone_works_in_a_unit_of_their_authority_and_for_networks_it_takes_part_in():
     for person in people():
         authority, _ = UNITS[person.unit]
         assert authority.id == person.authority, person
-        assert all(
-            unit == person.unit and network in DEFINITIONS.networks for network, unit, _ in person.duties
-        )
+        for network, name, _ in person.duties:
+            owner, unit = UNITS[name]
+            assert owner is authority, person
+            assert DEFINITIONS.networks[network].includes(
+                authority_kind=authority.kind, unit_kind=unit.kind
+            ), (person, network)
 
 
 def test_logins_names_and_telephone_numbers_are_each_ones_own():
@@ -36,16 +37,20 @@ def test_logins_names_and_telephone_numbers_are_each_ones_own():
     assert all(person.phone.startswith("10 ") for person in everybody)
 
 
-def test_every_unit_the_network_names_has_a_contact_person_and_a_deputy():
-    network = DEFINITIONS.networks["psp"]
-    members = {(member.authority_kind, member.unit_kind) for member in network.members}
-    needed = {name for name, (authority, unit) in UNITS.items() if (authority.kind, unit.kind) in members}
-    assert len(needed) == 7 + 11 + 2 + 1
-    assert holders("kontaktperson") == holders("stedfortraeder") == Counter(needed)
-
-
-def test_the_secretariat_has_a_coordinator_and_another_to_stand_in():
-    assert holders("tovholder") == {"mvj-politi/sekretariat": 2}
+@pytest.mark.parametrize("network", DEFINITIONS.networks.values(), ids=lambda network: network.id)
+def test_every_unit_a_network_names_has_one_who_takes_part_and_one_to_stand_in(network):
+    for name, (authority, unit) in UNITS.items():
+        if not network.includes(authority_kind=authority.kind, unit_kind=unit.kind):
+            continue
+        coordinates = (authority.kind, unit.kind) == (network.coordinator_kind, network.coordinator_unit_kind)
+        expected = ["tovholder"] * 2 if coordinates else ["kontaktperson", "stedfortraeder"]
+        held = sorted(
+            function
+            for person in people()
+            for duty, where, function in person.duties
+            if (duty, where) == (network.id, name) and function != "leder"
+        )
+        assert held == expected, name
 
 
 def test_every_authority_has_a_reviewer_and_nobody_has_two_kinds_of_work():

@@ -37,6 +37,7 @@ def ask_whether_known(person: Person, story: Story) -> None:
     person.go("/")
     person.follow("Ny henvendelse")
     person.show("known")
+    person.tick("PSP-samarbejdet")
     person.fill("Borgerens CPR-nummer", story.cpr)
     assert person.press(ASK) == 200
     assert "Ingen sager, som du må se" in person.text

@@ -66,6 +66,7 @@ def the_citizen_is_known_to_the_parties_alone(cast: Cast, case: str) -> None:
     for login, known in {"kommune.herning": True, "kommune.skive": False}.items():
         person = cast[login]
         person.go("/henvendelser/ny")
+        person.tick("PSP-samarbejdet")
         person.fill("Borgerens CPR-nummer", STORY.cpr.replace("-", " "))
         assert person.press(chapters.ASK) == 200
         assert (case in person.page.content()) is known

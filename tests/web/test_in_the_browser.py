@@ -119,7 +119,11 @@ def tick_reader(page: Page, site: Site) -> None:
     page.locator("#necessity").fill("Boligen.")
 
 
-KNOWN = press("Spørg og gå videre", to("/henvendelser/ny"), fill(cpr=CPR))
+def pick_psp(page: Page, site: Site) -> None:
+    page.get_by_label("PSP-samarbejdet").check()
+
+
+KNOWN = press("Spørg og gå videre", to("/henvendelser/ny"), pick_psp, fill(cpr=CPR))
 PAGES = {
     "sign in": (None, to("/log-ind")),
     "sign in refused": (None, press("Log ind", to("/log-ind"))),

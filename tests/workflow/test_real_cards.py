@@ -7,6 +7,7 @@ import pytest
 
 from casehub.definitions.cards import Card, Step, StepKind
 from casehub.definitions.loading import load_definitions
+from casehub.workflow.adjusting import add
 from casehub.workflow.calendar import Calendar
 from casehub.workflow.engine import (
     Event,
@@ -118,8 +119,11 @@ def test_every_card_can_be_done_to_its_end_when_everything_applies(card: Card) -
         for name in (*step.when, step.deadline.of if step.deadline else "case.created")
     }
     for name in sorted(told):
-        if not name.startswith(("step.", "case.", "parties.", "responsible.")):
+        if not name.startswith(("step.", "case.", "parties.", "responsible.", "add.")):
             run = occur(run, Event(name, at), calendar=calendar)
+    for step in card.steps:
+        if step.discretionary:
+            run = add(run, key=step.key, at=at, calendar=calendar)
 
     while part := next((part for part in run.steps if part.status is StepStatus.READY), None):
         at += timedelta(hours=3)
