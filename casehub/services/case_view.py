@@ -58,6 +58,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         participants=tuple(ctx.catalogue.unit_name(row.unit_id) for row in reading.rows.participants),
         identity=identity_view(reading),
         referral=_referral(reading, network),
+        card=case.card if case.card in ctx.catalogue.current.cards else None,
         steps=step_views(ctx, reading, running, offers),
         notes=tuple(
             note_view(ctx, reading, rows, content, network, offers)

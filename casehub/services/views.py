@@ -121,7 +121,7 @@ class DisclosureView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case page. `referral`: (label, text) pairs of the opened referral."""
+    """A case page. `referral`: (label, text) pairs of the opened referral. `card`: its card, while there is one of that name."""
 
     id: UUID
     number: str
@@ -139,6 +139,7 @@ class CaseView:
     participants: tuple[str, ...]
     identity: IdentityView | None
     referral: tuple[tuple[str, str], ...]
+    card: str | None
     steps: tuple[StepView, ...]
     notes: tuple[NoteView, ...]
     withdrawn: tuple[WithdrawnView, ...]

@@ -13,13 +13,13 @@ _STATES = {
     "rejected": "Afvist",
     "closed": "Lukket",
 }
-_UNITS = {
+UNITS = {
     DeadlineUnit.HOURS: ("time", "timer"),
     DeadlineUnit.WORKING_DAYS: ("hverdag", "hverdage"),
     DeadlineUnit.CALENDAR_DAYS: ("dag", "dage"),
     DeadlineUnit.MONTHS: ("måned", "måneder"),
 }
-_KINDS = {
+KINDS = {
     DeadlineKind.STATUTORY: "Lovfrist",
     DeadlineKind.TARGET: "Mål",
     DeadlineKind.AS_SOON_AS_POSSIBLE: "Snarest muligt",
@@ -97,7 +97,7 @@ def deadline_text(deadline: Deadline | None) -> str:
     """A deadline's length, kind and source in one Danish line; "" for none."""
     if deadline is None:
         return ""
-    return f"{_length(deadline)}. {_KINDS[deadline.kind]}. Kilde: {deadline.source}"
+    return f"{_length(deadline)}. {KINDS[deadline.kind]}. Kilde: {deadline.source}"
 
 
 def _length(deadline: Deadline) -> str:
@@ -108,7 +108,7 @@ def _length(deadline: Deadline) -> str:
     if deadline.on is not None:
         return recurring_day(deadline.on)
     amount = abs(deadline.amount)
-    one, many = _UNITS[deadline.unit]
+    one, many = UNITS[deadline.unit]
     return f"{amount} {one if amount == 1 else many}{' før' if deadline.amount < 0 else ''}"
 
 

@@ -31,6 +31,7 @@ STAFF_PAGES = (
     ("referrals.show", "Ny henvendelse"),
     ("meetings.show_list", "Møder"),
     ("wheel.show", "Årshjul"),
+    ("cards.show_list", "Handlingskort"),
     APPROVALS,
 )
 PAGES = {

@@ -34,10 +34,11 @@ def _capital(sentence: str) -> str:
 
 def only_if(card: Card, event: str) -> str:
     """The step does not apply before `event`."""
-    return f"Kun relevant, hvis {_event_text(card, event)}."
+    return f"Kun relevant, hvis {event_text(card, event)}."
 
 
-def _event_text(card: Card, event: str) -> str:
+def event_text(card: Card, event: str) -> str:
+    """What happened, as the end of a sentence: `sagen er oprettet`, `trin 4 »Visitation« er udført`."""
     if event in _EVENTS:
         return _EVENTS[event]
     for own in card.events:
