@@ -51,7 +51,9 @@ def draw(card: CardView) -> Diagram:
 
 def _dot(step: CardStepView, row: int) -> Dot:
     title = wrap(step.title, LETTERS, max_lines=2, placeholder=" …")
-    return Dot(_middle(row), step.number, step.kind, step.gate, tuple(title), step.who.partition(",")[0])
+    return Dot(
+        _middle(row), step.number, step.kind, step.gate, tuple(title), step.who.removesuffix(", hver for sig")
+    )
 
 
 def _arcs(card: CardView, at: dict[int, int]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from tests.journeys.eyes import faults
         ("politi.herning", "/", "Min dag"),  # before there is any task
         ("politi.herning", "/sager", "Sager"),
         ("kriminalforsorgen", "/henvendelser/ny", "Ny henvendelse"),
+        ("kommune.herning", "/kort", "Handlingskort"),
+        ("kommune.herning", "/kort/aeresrelateret-sag", "Æresrelateret sag"),
         ("administrator", "/administration", "Administration"),
         ("kontrol.herning", "/log", "Log"),
         ("kontrol.herning", "/kontrol", "Kontrol"),
