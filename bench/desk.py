@@ -26,6 +26,7 @@ from casehub.services.log_lines import matching, newest
 from tests.house import House
 
 COUNT = 200_000
+WORST = 5.0  # times the bare query: the goal
 GOES_BY = re.compile(r"(?:using|Bitmap Index Scan on) (\w+)")
 
 
@@ -44,7 +45,7 @@ def main() -> int:
         for wanted in searches(count):
             plan = explain(house, wanted)
             figure = measure(house, wanted)
-            if "Seq Scan on audit" in plan or figure.ratio > wanted.worst:
+            if "Seq Scan on audit" in plan or figure.ratio > WORST:
                 failed.append(f"{wanted.name}\n{plan}")
             ways = sorted(set(GOES_BY.findall(plan)))
             table.add_row(

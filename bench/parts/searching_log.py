@@ -49,17 +49,12 @@ BARE = "SELECT * FROM audit_content WHERE {} ORDER BY at DESC, entry_id DESC LIM
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is searched for, and the condition and values of the bare query for it.
-
-    `worst`: how many times the bare query it may take. Refusals of others are each asked about by a function of the
-    database's own (whose case was it?), some twenty microseconds a line: more than the line itself.
-    """
+    """What is searched for, and the condition and values of the bare query for it."""
 
     name: str
     search: LogSearch
     condition: str
     values: Mapping[str, Any]
-    worst: float = 5.0
 
 
 def write_long_log(house: House, count: int) -> None:
@@ -100,7 +95,7 @@ def searches(count: int) -> tuple[Wanted, ...]:
             f"event = 'item.disclosed' AND {own}",
             {"own": OWN},
         ),
-        Wanted("refusals", LogSearch(outcome="refused"), _REFUSED, {"own": OWN}, 25.0),
+        Wanted("refusals", LogSearch(outcome="refused"), _REFUSED, {"own": OWN}),
         Wanted(
             "person, time and action",
             LogSearch(people=(actor,), until=middle, events=("case.read",)),

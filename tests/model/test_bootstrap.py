@@ -63,7 +63,8 @@ def test_only_the_owner_owns(superuser: Engine):
                 "has_version_grant",
                 "was_disclosed",
                 "may_pass_on",
-                "names_own_case",
+                "attends",
+                "mail_standing",
                 "owns_item",
                 "was_given",
                 "refuse_after_erasure",
@@ -71,6 +72,10 @@ def test_only_the_owner_owns(superuser: Engine):
                 "require_erasure",
             )
         } | {("sequence_log", "casehub_sequencer")}
+        views = connection.execute(
+            text("SELECT viewname, viewowner FROM pg_views WHERE schemaname = 'public'")
+        )
+        assert {tuple(row) for row in views} == {("attempt_at_own_case", "casehub_scope")}
 
 
 def test_the_public_has_no_rights(superuser: Engine):
