@@ -17,7 +17,7 @@ from tests.house import House
 END = datetime(2026, 11, 24, tzinfo=UTC)
 PEOPLE, CASES = 3_000, 40_000
 OWN, REVIEWER = "mvj-politi", "kontrol.politi"
-# a twelfth is the reviewer's authority's own, as many concern its data, one in a hundred was refused
+# a twelfth is the reviewer's authority's own, as many concern its data, one in a hundred was refused; two take part in each case
 MAKE = """
 CREATE TEMP TABLE made AS
 SELECT n, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id,
@@ -43,6 +43,10 @@ SELECT id, sha256(actor::text::bytea), convert_to(json_build_object(
        at, actor, authority, authority || '/a', event, outcome, concerned FROM made;
 INSERT INTO audit_object (entry_id, position, case_id, authority_id, kind, object_id)
 SELECT id, 0, case_id, NULL, 'case', case_id::text FROM made;
+INSERT INTO participant (id, case_id, authority_id, unit_id, added_by, since, entry_id)
+SELECT gen_random_uuid(), case_id, authority, authority || '/a', authority, now(), id FROM (
+    SELECT DISTINCT ON (case_id, which) case_id, id, (%(authorities)s::text[])[1 + ((hashtext(case_id::text) & 7) + which * 5) %% 12] AS authority
+    FROM made, generate_series(1, 2) which) two;
 """
 BARE = "SELECT * FROM audit_content WHERE {} ORDER BY at DESC, entry_id DESC LIMIT 51"
 
@@ -66,7 +70,7 @@ def write_long_log(house: House, count: int) -> None:
             if statement.strip():
                 superuser.execute(statement.encode(), values if "%(" in statement else {})
     with connect(house.database.superuser_url, autocommit=True) as superuser:
-        superuser.execute("VACUUM ANALYZE audit_commitment, audit_content, audit_object")
+        superuser.execute("VACUUM ANALYZE audit_commitment, audit_content, audit_object, participant")
 
 
 def searches(count: int) -> tuple[Wanted, ...]:
@@ -108,5 +112,5 @@ def searches(count: int) -> tuple[Wanted, ...]:
 # by own staff, or at a case of one's own: what a refusal is shown for
 _REFUSED = """outcome = 'refused' AND (authority_id = %(own)s OR EXISTS (
     SELECT FROM audit_object o JOIN participant p ON p.case_id = o.case_id
-    WHERE o.entry_id = audit_content.entry_id AND p.authority_id = %(own)s))"""
+    WHERE o.entry_id = audit_content.entry_id AND p.authority_id = %(own)s OFFSET 0))"""
 _NAMED = "entry_id IN (SELECT entry_id FROM audit_object WHERE case_id = ANY(%(cases)s))"
