@@ -36,6 +36,7 @@ class Event(StrEnum):
     STEP_OVERDUE = "step.overdue"
     STEP_ESCALATED = "step.escalated"
     NOTE_WRITTEN = "note.written"
+    ASSESSMENT_WRITTEN = "assessment.written"
     FILE_WRITTEN = "file.written"
     FILE_READ = "file.read"
     FILE_REFUSED = "file.refused"
@@ -151,6 +152,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
         "Gav en overskreden frist videre til stedfortræder eller leder",
     ),
     Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
+    Event.ASSESSMENT_WRITTEN: (Category.COLLECTION, "Skrev en risikovurdering"),
     Event.FILE_WRITTEN: (Category.COLLECTION, "Lagde en fil på en sag"),
     Event.FILE_READ: (Category.CONSULTATION, "Hentede en fil"),
     Event.FILE_REFUSED: (Category.COLLECTION, "En fil blev afvist af virusscanneren"),

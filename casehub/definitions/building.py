@@ -25,6 +25,7 @@ from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, 
 from casehub.definitions.obligations import Obligation, ObligationTask
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 from casehub.definitions.overdue import EscalateTo, Escalation, Overdue, Span, SpanUnit
+from casehub.definitions.risk import Checklist, RiskItem, RiskLevel
 
 Entry = dict[str, Any]
 
@@ -141,6 +142,7 @@ def build_network(data: Entry, content: bytes) -> Network:
         card=data["card"],
         meeting_cadence_days=data["meeting_cadence_days"],
         minutes_working_days=data.get("minutes_working_days"),
+        risk=tuple(data.get("risk", ())),
         safe_contact_default=data["safe_contact_default"],
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),
@@ -229,6 +231,21 @@ def _obligation_task(data: Entry) -> ObligationTask:
         first_year=data.get("first_year", 2000),
         host_rotates=data.get("host_rotates", False),
         requires=tuple(data.get("requires", ())),
+    )
+
+
+def build_checklist(data: Entry, content: bytes) -> Checklist:
+    """Build the risk checklist of a `risk/*.yaml`."""
+    return Checklist(
+        id=data["id"],
+        name=data["name"],
+        about=data["about"],
+        source=data["source"],
+        levels=tuple(RiskLevel(level["id"], level["text"], level.get("from", 0)) for level in data["levels"]),
+        items=tuple(
+            RiskItem(item["id"], item["text"], item.get("points", 1)) for item in data.get("items", ())
+        ),
+        sha256=hashlib.sha256(content).digest(),
     )
 
 

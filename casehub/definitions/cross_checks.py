@@ -14,6 +14,7 @@ from casehub.definitions.documents import Document
 from casehub.definitions.errors import DefinitionError
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import Organisation
+from casehub.definitions.risk import Checklist
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Sources:
     networks: dict[str, tuple[Network, Document]] = field(default_factory=dict)
     cards: dict[str, tuple[Card, Document]] = field(default_factory=dict)
     calendars: dict[str, tuple[CalendarDefinition, Document]] = field(default_factory=dict)
+    checklists: dict[str, tuple[Checklist, Document]] = field(default_factory=dict)
     control: tuple[Control, Document] | None = None
     names: dict[str, set[str]] = field(default_factory=dict)
 
@@ -92,6 +94,9 @@ def _check_card(card: Card, document: Document, sources: Sources) -> Iterator[De
 
 
 def _check_network(network: Network, document: Document, sources: Sources) -> Iterator[DefinitionError]:
+    for at, checklist in enumerate(network.risk):
+        if checklist not in sources.names["risk"]:
+            yield document.error(("risk", at), f"there is no checklist {checklist!r} in risk/")
     if network.card not in sources.names["card"]:
         yield document.error(("card",), f"there is no card {network.card!r}")
     elif network.card in sources.cards and sources.cards[network.card][0].network != network.id:

@@ -15,6 +15,7 @@ from casehub.definitions.building import (
     Entry,
     build_calendar,
     build_card,
+    build_checklist,
     build_control,
     build_files,
     build_forum,
@@ -33,6 +34,7 @@ from casehub.definitions.files import FileRules
 from casehub.definitions.forums import ForumDefinition
 from casehub.definitions.network_checks import (
     check_calendar,
+    check_checklist,
     check_control,
     check_files,
     check_network,
@@ -42,6 +44,7 @@ from casehub.definitions.networks import Network
 from casehub.definitions.obligations import Obligation
 from casehub.definitions.one_file import card_within, without_card
 from casehub.definitions.organisation import Organisation
+from casehub.definitions.risk import Checklist
 from casehub.definitions.schemas import schema_errors
 from casehub.definitions.wheel_checks import check_forum, check_obligation, cross_check_wheel
 
@@ -54,6 +57,7 @@ __all__ = [
     "load_definitions",
     "parse_calendar",
     "parse_card",
+    "parse_checklist",
     "parse_network",
 ]
 
@@ -62,6 +66,7 @@ FOLDERS = {
     "networks": "network",
     "cards": "card",
     "calendars": "calendar",
+    "risk": "risk",
     "control": "control",
     "files": "files",
     "forums": "forum",
@@ -92,6 +97,7 @@ class Definitions:
     networks: Mapping[str, Network]
     cards: Mapping[str, Card]
     calendars: Mapping[str, CalendarDefinition]
+    checklists: Mapping[str, Checklist]
     control: Control
     file_rules: FileRules
     forums: Mapping[str, ForumDefinition]
@@ -126,6 +132,11 @@ def parse_calendar(content: bytes, *, file: str) -> CalendarDefinition:
     return _calendar(content, file)[0]
 
 
+def parse_checklist(content: bytes, *, file: str) -> Checklist:
+    """Read one risk checklist by itself; `file` is what errors name. Raises DefinitionsInvalid."""
+    return _checklist(content, file)[0]
+
+
 def _card(content: bytes, file: str) -> tuple[Card, Document]:
     document = read_document(content, file=file)
     document = card_within(document) or document
@@ -143,6 +154,10 @@ def _organisation(content: bytes, file: str) -> tuple[Organisation, Document]:
 
 def _calendar(content: bytes, file: str) -> tuple[CalendarDefinition, Document]:
     return _parse(content, file, "calendar", build_calendar, check_calendar)
+
+
+def _checklist(content: bytes, file: str) -> tuple[Checklist, Document]:
+    return _parse(content, file, "risk", lambda data: build_checklist(data, content), check_checklist)
 
 
 def _files(content: bytes, file: str) -> FileRules:
@@ -230,6 +245,8 @@ class _Loading:
                 self._read_network(path.stem, content, file)
             case "calendar":
                 self.sources.calendars[path.stem] = _calendar(content, file)
+            case "risk":
+                self.sources.checklists[path.stem] = _checklist(content, file)
             case "control":
                 self.sources.control = _control(content, file)
             case "files":
@@ -277,6 +294,9 @@ class _Loading:
             cards=MappingProxyType({key: card for key, (card, _) in self.sources.cards.items()}),
             calendars=MappingProxyType(
                 {key: calendar for key, (calendar, _) in self.sources.calendars.items()}
+            ),
+            checklists=MappingProxyType(
+                {key: checklist for key, (checklist, _) in self.sources.checklists.items()}
             ),
             control=control[0],
             file_rules=self.file_rules,

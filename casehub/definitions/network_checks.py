@@ -1,4 +1,4 @@
-"""What networks, the organisation, calendars and the rules of files must hold within themselves beyond their schemas."""
+"""What networks, the organisation, calendars, checklists and the rules of files must hold within themselves beyond their schemas."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from casehub.definitions.errors import DefinitionError
 from casehub.definitions.files import FileRules
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import AuthorityDefinition, Organisation
+from casehub.definitions.risk import Checklist
 from casehub.values.phone import Phone
 from casehub.values.text import ValueRefused
 
@@ -133,3 +134,25 @@ def check_control(control: Control, document: Document) -> Iterator[DefinitionEr
     for at, signal in enumerate(control.signals):
         if signal.from_hour >= signal.to_hour:
             yield document.error(("signals", at, "to_hour"), "is not later than from_hour")
+
+
+def check_checklist(checklist: Checklist, document: Document) -> Iterator[DefinitionError]:
+    """Tell ids that stand twice, thresholds that do not rise from 0, and levels that no answers can make."""
+    yield from twice(document, ("levels",), "id", [level.id for level in checklist.levels])
+    yield from twice(document, ("items",), "id", [item.id for item in checklist.items])
+    if not checklist.items:
+        for at, level in enumerate(checklist.levels):
+            if level.from_points:
+                told = "there are no items to count: leave it out, or add items"
+                yield document.error(("levels", at, "from"), told)
+        return
+    most = checklist.points([item.id for item in checklist.items])
+    for at, level in enumerate(checklist.levels):
+        path: Path = ("levels", at, "from")
+        before = checklist.levels[at - 1].from_points if at else -1
+        if at == 0 and level.from_points:
+            yield document.error(path, "the lowest level must be from 0")
+        elif level.from_points <= before:
+            yield document.error(path, f"must be more than the {before} of the level before it")
+        elif level.from_points > most:
+            yield document.error(path, f"cannot be reached: all items together are {most} points")

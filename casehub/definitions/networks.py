@@ -79,7 +79,7 @@ class Network:
 
     `card`: the id of its card. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
     `indicators` may be none; `ages`: None where any age will do.
-    `minutes_working_days`: the deadline for minutes after a meeting; None: by the next one.
+    `minutes_working_days`: the deadline for minutes after a meeting; None: by the next one. `risk`: ids of the checklists used.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Network:
     ages: Ages | None
     sha256: bytes
     minutes_working_days: int | None = None
+    risk: tuple[str, ...] = ()
 
     def basis(self, basis_id: str) -> Basis:
         """Return the basis with this id; KeyError if the network has none."""

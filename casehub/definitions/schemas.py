@@ -21,7 +21,7 @@ SCHEMAS = Path(__file__).parent.parent.parent / "policies" / "schemas"
 
 @cache
 def validator(kind: str) -> Draft202012Validator:
-    """Return the validator of `organisation`, `network`, `card`, `calendar`, `control`, `files`, `forum` or `obligation`."""
+    """Return the validator of `organisation`, `network`, `card`, `calendar`, `risk`, `control`, `files`, `forum` or `obligation`."""
     schema = json.loads((SCHEMAS / f"{kind}.schema.json").read_bytes())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)

@@ -30,7 +30,7 @@ class Compartment(Recorded, Base):
 class Item(Recorded, Base):
     """One sealed thing, owned by the authority that wrote it.
 
-    `kind`: identity, referral, note, file, evidence, necessity, oral, recall (why something was), breach (a report),
+    `kind`: identity, referral, note, file, assessment, evidence, necessity, oral, recall (why something was), breach (a report),
     decision (what a meeting gave someone to do).
     """
 

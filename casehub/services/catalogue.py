@@ -9,9 +9,16 @@ from sqlalchemy.orm import Session
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.cards import Card
 from casehub.definitions.forums import Forum, forums_of
-from casehub.definitions.loading import Definitions, parse_calendar, parse_card, parse_network
+from casehub.definitions.loading import (
+    Definitions,
+    parse_calendar,
+    parse_card,
+    parse_checklist,
+    parse_network,
+)
 from casehub.definitions.networks import Network
 from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
+from casehub.definitions.risk import Checklist
 from casehub.model import Case, DefinitionVersion
 from casehub.workflow.calendar import Calendar
 
@@ -27,6 +34,7 @@ class Catalogue:
     _cards: dict[bytes, Card] = field(default_factory=dict)
     _networks: dict[bytes, Network] = field(default_factory=dict)
     _calendars: dict[bytes, Calendar] = field(default_factory=dict)
+    _checklists: dict[bytes, Checklist] = field(default_factory=dict)
     _calendar_shas: dict[str, bytes] = field(default_factory=dict)
     _authorities: dict[str, AuthorityDefinition] = field(default_factory=dict)
     _units: dict[str, UnitDefinition] = field(default_factory=dict)
@@ -36,6 +44,7 @@ class Catalogue:
     def __post_init__(self) -> None:
         self._cards = {card.sha256: card for card in self.current.cards.values()}
         self._networks = {network.sha256: network for network in self.current.networks.values()}
+        self._checklists = {each.sha256: each for each in self.current.checklists.values()}
         files = self.current.files
         self._calendar_shas = {file.name: file.sha256 for file in files if file.kind == "calendar"}
         self._calendars = {
@@ -77,6 +86,19 @@ class Catalogue:
             definition = parse_calendar(_content(session, case.calendar_sha), file="calendar")
             self._calendars[case.calendar_sha] = _calendar(definition)
         return self._calendars[case.calendar_sha]
+
+    def checklist(self, session: Session, *, checklist_id: str, sha256: bytes) -> Checklist | None:
+        """That version of a risk checklist; None if there never was one."""
+        if sha256 not in self._checklists:
+            kept = select(DefinitionVersion.content).where(
+                DefinitionVersion.sha256 == sha256, DefinitionVersion.kind == "risk"
+            )
+            content = session.scalar(kept)
+            if content is None:
+                return None
+            self._checklists[sha256] = parse_checklist(content, file=checklist_id)
+        found = self._checklists[sha256]
+        return found if found.id == checklist_id else None
 
     def calendar_sha(self, card: Card) -> bytes:
         """The version in force of the calendar a card names: what a new case begins with."""

@@ -21,6 +21,7 @@ TITLES = {
     "note": "Notat",
     "decision": "Beslutning fra et møde",
     "file": "Fil",
+    "assessment": "Risikovurdering",
     "evidence": "Udfyldt trin",
     "necessity": "Begrundelse for at videregive",
     "oral": "Sagt mundtligt",
@@ -106,6 +107,10 @@ def lines_by_item(reading: Reading, case: CaseView) -> Mapping[UUID, Lines]:
         for content in (reading.content[rows.item.id],)
     }
     lines |= {rows.item.id: case.referral for rows, _ in reading.of_kind("referral")}
+    lines |= {
+        view.id: (("Tjekliste", view.checklist), ("Niveau", view.level), *view.lines)
+        for view in case.assessments
+    }
     titles = {step.id: (step.title, step.evidence) for step in case.steps}
     for row in reading.rows.steps:
         if row.evidence_item in lines and row.id in titles:

@@ -16,5 +16,6 @@ ITEM_WORDS: Mapping[str, ItemWords] = {
     "note": ItemWords("notatet", "et notat"),
     "file": ItemWords("filen", "en fil"),
     "evidence": ItemWords("besvarelsen", "en besvarelse"),
+    "assessment": ItemWords("risikovurderingen", "en risikovurdering"),
     "oral": ItemWords("notatet om det sagte", "et notat om noget sagt"),
 }

@@ -6,7 +6,6 @@ What has been read cannot be unread; who has opened it, and who could have, is s
 from uuid import UUID
 
 from casehub.access.actions import Action
-from casehub.access.reading import Content, Reading
 from casehub.access.resources import ItemResource
 from casehub.access.rows import CaseRows, ItemRows, item_resource
 from casehub.audit import Event
@@ -15,14 +14,12 @@ from casehub.services.breaches import begin_report, check_aware
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
-from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.facts import gather_facts
+from casehub.services.item_lines import item_lines
 from casehub.services.item_words import ITEM_WORDS
 from casehub.services.recall_views import RecallView
-from casehub.services.running import load_running
 from casehub.services.taking_back import recall_notice
 from casehub.services.wording import notify_text
-from casehub.values.file_name import safe_name
 
 LONGEST_REASON = 5_000
 YES, NO = "ja", "nej"
@@ -45,7 +42,7 @@ def read_recall(ctx: Context, *, case_id: UUID, item_id: UUID) -> RecallView:
         item_id=item_id,
         kind=item.kind,
         words=ITEM_WORDS[item.kind],
-        shown=_shown(ctx, reading, found, reading.content[item_id]),
+        shown=item_lines(ctx, reading, found, reading.content[item_id]),
         given=found.readers > {item.authority_id},
         recalled=recall_notice(reading, item_id),
         facts=gather_facts(ctx, reading.rows, found),
@@ -110,28 +107,6 @@ def _item(rows: CaseRows, item_id: UUID) -> ItemRows | None:
     """The item, if it is of a kind that is given to others one by one."""
     return next(
         (found for found in rows.items if found.item.id == item_id and found.item.kind in ITEM_WORDS), None
-    )
-
-
-def _shown(ctx: Context, reading: Reading, rows: ItemRows, content: Content) -> tuple[tuple[str, str], ...]:
-    """What was written, as (label, text), as far as it is told in words: of a file what it is, not what is in it."""
-    if rows.item.kind == "evidence":
-        return _step_shown(ctx, reading, rows, content)
-    if rows.item.kind == "file":
-        lines = (("Fil", safe_name(content["name"])), ("Beskrivelse", content["description"]))
-        return tuple((label, text) for label, text in lines if text)
-    return (("Sagt" if rows.item.kind == "oral" else "Notat", content["text"]),)
-
-
-def _step_shown(
-    ctx: Context, reading: Reading, rows: ItemRows, content: Content
-) -> tuple[tuple[str, str], ...]:
-    running = load_running(ctx, reading.rows)
-    row = next(row for row in reading.rows.steps if row.evidence_item == rows.item.id)
-    step = running.step_of(row)
-    lines = [("Trin", f"{step.number}. {step.title}"), ("Svar", outcome_text(step, row.outcome) or "")]
-    return tuple(
-        (label, text) for label, text in (*lines, *evidence_lines(ctx.catalogue, step, content)) if text
     )
 
 

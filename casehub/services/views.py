@@ -7,6 +7,7 @@ from uuid import UUID
 
 from casehub.definitions.cards import Field
 from casehub.definitions.networks import Hints
+from casehub.services.assessment_views import AssessmentView
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
 from casehub.services.meeting_lines import DecisionLine, DecisionView, MeetingLine
@@ -121,7 +122,10 @@ class DisclosureView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case page. `referral`: (label, text) pairs of the opened referral. `card`: its card, while there is one of that name."""
+    """A case page. `referral`: (label, text) pairs of the opened referral. `card`: its card, while there is one of that name.
+
+    `assessable`: the network uses risk checklists.
+    """
 
     id: UUID
     number: str
@@ -146,6 +150,8 @@ class CaseView:
     files: tuple[FileView, ...]
     disclosures: tuple[DisclosureView, ...]
     contacts: tuple[ContactView, ...]
+    assessments: tuple[AssessmentView, ...]
+    assessable: bool
     may_triage: bool
     may_share: bool
     may_write: bool

@@ -20,6 +20,7 @@ from casehub.services import (
     access_reports,
     administration,
     approvals,
+    assessments,
     breaches,
     calling,
     cases,
@@ -65,7 +66,9 @@ from tests.services.scenes import (
     PSYCHIATRY,
     SOCIAL,
     alter,
+    answered,
     ask,
+    assess,
     call_meeting,
     concluded_report,
     confirmed_answer,
@@ -85,6 +88,7 @@ INTERNAL = frozenset(
     {
         "access_report_content",
         "asked",
+        "assessment_views",
         "audience",
         "case_view",
         "contacts",
@@ -92,6 +96,7 @@ INTERNAL = frozenset(
         "facts",
         "invitations",
         "held_case",
+        "item_lines",
         "log_lines",
         "look_ups",
         "recipients",
@@ -124,6 +129,7 @@ class Stage:
     case: UUID
     note: UUID
     file: UUID
+    assessment: UUID
     step: UUID
     given: UUID
     withdrawn: UUID
@@ -186,6 +192,7 @@ def set_stage(house: House) -> Stage:
         decision = minutes.write_decision(
             ctx, meeting_id=meeting, case_id=case_id, text="Ring.", owner=POLICE, due_on="2026-12-20"
         )
+    assessment = assess(house, "psykiatri.midt", case_id, answered("truende"))
     step = step_of(house, "psykiatri.midt", case_id, "svar")
     with house.work("politi.herning") as ctx:
         drafts.save_draft(ctx, path="/kladde", fields={"text": ["halvt skrevet"]})
@@ -199,6 +206,7 @@ def set_stage(house: House) -> Stage:
         case_id,
         note,
         file,
+        assessment,
         step.id,
         given,
         withdrawn,
@@ -397,12 +405,46 @@ def _someone(ctx: Context) -> UUID:
     return ctx.actor.staff_id
 
 
+def _assess(ctx: Context, stage: Stage) -> UUID:
+    return assessments.write_assessment(
+        ctx,
+        case_id=stage.case,
+        checklist_id="psp-kendetegn",
+        version="",
+        data=assessments.AssessmentInput(answered("truende", "fare")),
+        readers=[notes.ReaderChoice(POLICE, "sundhedslov-43-2-2")],
+        purpose="forebyggelse",
+        necessity="De kører ud til ham.",
+    )
+
+
+def _disclose_assessment(ctx: Context, stage: Stage) -> None:
+    assessments.disclose_assessment(
+        ctx,
+        case_id=stage.case,
+        item_id=stage.assessment,
+        readers=[notes.ReaderChoice(POLICE, CONSENT)],
+        purpose="forebyggelse",
+        necessity="De kører ud til ham.",
+    )
+
+
 def _kinds(*kinds: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
 _IN_A_REPORT = _kinds(
-    "approval", "case", "decision", "identity", "referral", "necessity", "evidence", "note", "file", "oral"
+    "approval",
+    "assessment",
+    "case",
+    "decision",
+    "identity",
+    "referral",
+    "necessity",
+    "evidence",
+    "note",
+    "file",
+    "oral",
 )
 ACTS = (
     Act(
@@ -604,6 +646,68 @@ ACTS = (
     Act("breaches.save_breach", "psykiatri.midt", _save, "breach.saved", _kinds("case", "breach")),
     Act(
         "breaches.conclude_breach", "psykiatri.midt", _conclude, "breach.concluded", _kinds("case", "breach")
+    ),
+    Act(
+        "assessments.read_assessments",
+        "psykiatri.midt",
+        lambda ctx, stage: assessments.read_assessments(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case", "assessment"),
+        opens=True,
+    ),
+    Act(
+        "assessments.read_assessment_form",
+        "psykiatri.midt",
+        lambda ctx, stage: assessments.read_assessment_form(
+            ctx, case_id=stage.case, checklist_id="psp-kendetegn"
+        ),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "assessments.preview_assessment",
+        "psykiatri.midt",
+        lambda ctx, stage: assessments.preview_assessment(
+            ctx,
+            case_id=stage.case,
+            checklist_id="psp-kendetegn",
+            version="",
+            data=assessments.AssessmentInput(answered()),
+        ),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "assessments.read_assessment_disclosure",
+        "psykiatri.midt",
+        lambda ctx, stage: assessments.read_assessment_disclosure(
+            ctx, case_id=stage.case, item_id=stage.assessment
+        ),
+        "case.read",
+        _kinds("case", "assessment"),
+        opens=True,
+    ),
+    Act(
+        "assessments.write_assessment",
+        "psykiatri.midt",
+        _assess,
+        "assessment.written",
+        _kinds("case", "assessment", "necessity"),
+        (POLICE,),
+        ("sundhedslov-43-2-2",),
+        "forebyggelse",
+        1,
+    ),
+    Act(
+        "assessments.disclose_assessment",
+        "psykiatri.midt",
+        _disclose_assessment,
+        "item.disclosed",
+        _kinds("case", "assessment", "necessity"),
+        (POLICE,),
+        (CONSENT,),
+        "forebyggelse",
+        1,
     ),
     Act(
         "files.read_file_form",

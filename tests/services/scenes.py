@@ -4,10 +4,11 @@ Every scene goes through the services; only looking goes around them, as superus
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,11 @@ from sqlalchemy import event
 from casehub.access.actions import Action
 from casehub.access.actor import Actor, system_actor
 from casehub.audit import Event
+from casehub.definitions.loading import load_definitions
 from casehub.services import (
     access_reports,
     approvals,
+    assessments,
     breaches,
     calling,
     cases,
@@ -39,6 +42,7 @@ from tests.house import House, referral
 POLICE, KOMMUNE, PSYCHIATRY, PRISONS = "mvj-politi", "herning-kommune", "psykiatri-midt", "kriminalforsorgen"
 GROUP = "psp/mvj-politi/sekretariat"
 SOCIAL, DISTRICT, KIF = "herning-kommune/social", "psykiatri-midt/distrikt", "kriminalforsorgen/kif"
+POLICIES = Path(__file__).parents[2] / "policies"
 Content = dict[str, Any]
 
 
@@ -109,6 +113,34 @@ def write_note(
             readers=[notes.ReaderChoice(*reader) for reader in readers],
             purpose="forebyggelse" if readers else "",
             necessity="De møder ham om natten." if readers else "",
+        )
+
+
+def answered(*present: str) -> dict[str, str]:
+    """Answers to PSP's checklist: these are there, the rest are not."""
+    checklist = load_definitions(POLICIES).checklists["psp-kendetegn"]
+    return {item.id: "ja" if item.id in present else "nej" for item in checklist.items}
+
+
+def assess(
+    house: House,
+    login: str,
+    case_id: UUID,
+    answers: Mapping[str, str],
+    readers: Sequence[tuple[str, str]] = (),
+    **data: str,
+) -> UUID:
+    """An assessment by PSP's checklist, disclosed at once to `readers` (authority, basis)."""
+    with house.work(login) as ctx:
+        return assessments.write_assessment(
+            ctx,
+            case_id=case_id,
+            checklist_id="psp-kendetegn",
+            version="",
+            data=assessments.AssessmentInput(answers, **data),
+            readers=[notes.ReaderChoice(*reader) for reader in readers],
+            purpose="forebyggelse" if readers else "",
+            necessity="De kører ud til ham." if readers else "",
         )
 
 

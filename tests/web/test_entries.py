@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from casehub.model import Staff
 from tests.house import House
-from tests.services.scenes import entries
+from tests.services.scenes import answered, entries
 from tests.web.acting import signed_in, step_path
 from tests.web.browsing import Visitor
 
@@ -47,6 +47,16 @@ def own_note(visitor: Visitor, case: str) -> str:
     return found[1]
 
 
+def own_assessment(visitor: Visitor, case: str) -> str:
+    saved = visitor.post(case + CHECKLIST, {"_do": "confirm", **ANSWERS})
+    assert saved.status_code == 303, saved.text
+    found = re.search(
+        rf'href="({case}/risikovurdering/[^"/]+/videregiv)"', visitor.get(f"{case}/risikovurdering").text
+    )
+    assert found
+    return found[1]
+
+
 def held(visitor: Visitor, case: str) -> str:
     answer = visitor.post(f"{case}/sletning/stop", {"hold_reason": "En klage."})
     assert answer.status_code == 303, answer.text
@@ -73,6 +83,8 @@ def breach_report(visitor: Visitor, case: str) -> str:
     return begun.headers["Location"]
 
 
+CHECKLIST = "/risikovurdering/psp-kendetegn/ny"
+ANSWERS = {f"item-{item}": answer for item, answer in answered("truende", "fare").items()}
 RECALL = {"reason": "Forkert sag.", "breach": "ja", "aware_at": "2026-11-24T09:00", "_do": "confirm"}
 FILE = b"""--b\r
 Content-Disposition: form-data; name="csrf_token"\r
@@ -188,6 +200,23 @@ VISITS = (
         breach_report,
         ("breach.saved",),
         {"_do": "save", "_version": "1", "what": "Givet til den forkerte."},
+    ),
+    Visit(("GET", "assessments.show"), "psykiatri.midt", under("/risikovurdering"), ("case.read",)),
+    Visit(("GET", "assessments.show_new"), "psykiatri.midt", under(CHECKLIST), ("case.read",)),
+    Visit(
+        ("POST", "assessments.submit_new"),
+        "psykiatri.midt",
+        under(CHECKLIST),
+        ("assessment.written",),
+        {"_do": "confirm", **ANSWERS},
+    ),
+    Visit(("GET", "assessments.show_disclosure"), "psykiatri.midt", own_assessment, ("case.read",)),
+    Visit(
+        ("POST", "assessments.submit_disclosure"),
+        "psykiatri.midt",
+        own_assessment,
+        ("item.disclosed",),
+        {"_do": "confirm", "basis-herning-kommune": "samtykke", **READERS},
     ),
     Visit(("GET", "files.show_new"), "psykiatri.midt", under("/filer/ny"), ("case.read",)),
     Visit(("POST", "files.submit_new"), "psykiatri.midt", under("/filer/ny"), ("file.written",)),
