@@ -34,6 +34,7 @@ CAST = (
     "personfarlig",
     "kommune.herning",
     "boern.herning",
+    "bevilling.herning",
     "kommune.skive",
     "psykiatri.midt",
     "kriminalforsorgen",

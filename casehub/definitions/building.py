@@ -21,7 +21,7 @@ from casehub.definitions.cards import (
 from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.forums import ForumDefinition, Guest, Seat
-from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option
+from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option, Subject
 from casehub.definitions.obligations import Obligation, ObligationTask
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 from casehub.definitions.overdue import EscalateTo, Escalation, Overdue, Span, SpanUnit
@@ -147,6 +147,7 @@ def build_network(data: Entry, content: bytes) -> Network:
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),
         ages=_ages(data.get("ages")),
+        subject=Subject(data.get("subject", Subject.CITIZEN)),
         sha256=hashlib.sha256(content).digest(),
     )
 

@@ -10,7 +10,7 @@ from casehub.definitions.control import Control
 from casehub.definitions.documents import Document, Path
 from casehub.definitions.errors import DefinitionError
 from casehub.definitions.files import FileRules
-from casehub.definitions.networks import Network
+from casehub.definitions.networks import Network, Subject
 from casehub.definitions.organisation import AuthorityDefinition, Organisation
 from casehub.definitions.risk import Checklist
 from casehub.values.phone import Phone
@@ -27,6 +27,8 @@ def check_network(network: Network, document: Document) -> Iterator[DefinitionEr
         "unit_kind",
         ((member.authority_kind, member.unit_kind) for member in network.members),
     )
+    if network.ages is not None and network.subject is Subject.BUSINESS:
+        yield document.error(("ages",), "a business has no age")
     if network.ages is not None and network.ages.least > network.ages.most:
         yield document.error(("ages", "to"), f"is less than from, {network.ages.least}")
     kinds = {member.authority_kind for member in network.members}

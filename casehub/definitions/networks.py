@@ -4,6 +4,7 @@ Parsed from `policies/networks/*.yaml`. The law's words live in the file, never 
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,13 @@ class Direction:
     bases: tuple[str, ...]
 
 
+class Subject(StrEnum):
+    """Whom a network's cases are about: a citizen has a CPR number, a business a CVR number."""
+
+    CITIZEN = "citizen"
+    BUSINESS = "business"
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What the referral form says beneath its questions; None: nothing."""
@@ -101,6 +109,7 @@ class Network:
     retention_months: int
     hints: Hints
     ages: Ages | None
+    subject: Subject
     sha256: bytes
     minutes_working_days: int | None = None
     risk: tuple[str, ...] = ()

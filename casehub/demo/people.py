@@ -22,6 +22,7 @@ _STATION = (
     "radikalisering",
     "konfliktraad",
     "offerraadgivning",
+    "bevilling",
 )
 _SOCIAL = ("psp", "aeresrelateret", "samlivsvold", "ssp", "ssp-plus", "ksp", "radikalisering", "konfliktraad")
 _CONTACT_FOR = {
@@ -35,6 +36,7 @@ _COORDINATOR_FOR = {
     "personfarlig": ("aeresrelateret", "samlivsvold"),
     "kif": ("ksp",),
     "boern-og-unge": ("ssp", "ssp-plus", "radikalisering"),
+    "bevillingsnaevn": ("bevilling",),
 }
 
 
@@ -86,6 +88,8 @@ _COORDINATORS = (
     ("tovholder" + DEPUTY, "mvj-politi/sekretariat", "Michael Trehøje", "Politiassistent"),
     ("personfarlig", "mvj-politi/personfarlig", "Gerda Ulfborg", "Politikommissær"),
     ("personfarlig" + DEPUTY, "mvj-politi/personfarlig", "Steen Vildbjerg", "Politiassistent"),
+    ("bevilling.herning", "herning-kommune/bevillingsnaevn", "Niels-Ole Haunstrup", "Fuldmægtig"),
+    ("bevilling.herning" + DEPUTY, "herning-kommune/bevillingsnaevn", "Rikke Tjelde", "Fuldmægtig"),
 )
 
 # login, unit, name, title: told when neither contact nor deputy did what was due
@@ -98,8 +102,8 @@ _LEADERS = (
     ("boern.herning.leder", "herning-kommune/boern-og-unge", "Karin Hodsager", "Afdelingsleder"),
 )
 
-# where the contacts for children are people of their own
-_CHILDREN_BY_THEMSELVES = {"herning-kommune"}
+# where the contacts for children, and for licences, are people of their own
+_LARGE = {"herning-kommune"}
 
 # login, unit, name: the first of each authority
 _REVIEWERS = (
@@ -180,8 +184,9 @@ def _duties(unit: str, function: str) -> Iterator[tuple[str, str, str]]:
         yield from ((network, unit, function) for network in _CONTACT_FOR.get(kind, station))
     here = "leder" if function == "leder" else "tovholder"
     yield from ((network, unit, here) for network in coordinated)
-    if kind == "social" and authority not in _CHILDREN_BY_THEMSELVES:
-        yield from _duties(f"{authority}/boern-og-unge", function)
+    if kind == "social" and authority not in _LARGE:
+        for other in ("boern-og-unge", "bevillingsnaevn"):
+            yield from _duties(f"{authority}/{other}", function)
 
 
 def _authority(unit: str) -> str:

@@ -119,6 +119,7 @@ def identity_view(reading: Reading) -> IdentityView | None:
             address=content["address"],
             phone=content["phone"],
             safe_contact=content["safe_contact"] or None,
+            cvr=content.get("cvr", ""),
         )
     return None
 

@@ -1,18 +1,20 @@
 """Reading: the list, the question »is the citizen known?«, and the case page."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from casehub.access.actions import Action
 from casehub.access.rows import CaseRows, ItemRows, Listing
 from casehub.audit import Event
+from casehub.definitions.networks import Network, Subject
 from casehub.model import Case, Step
 from casehub.services.case_view import build_case_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.views import CaseLine, CaseView
 from casehub.services.wording import state_text
-from casehub.values import Address, Cpr, PersonName, Phone
+from casehub.values import Address, Cpr, Cvr, PersonName, Phone
 
 
 def list_cases(ctx: Context) -> tuple[CaseLine, ...]:
@@ -21,14 +23,31 @@ def list_cases(ctx: Context) -> tuple[CaseLine, ...]:
 
 
 def find_known(ctx: Context, *, network: str, cpr: str) -> tuple[CaseLine, ...]:
-    """Cases about this citizen that the actor may see. A recorded question; the number itself is not recorded."""
+    """Cases about this citizen that the actor may see. A recorded question; the number itself is not recorded.
+
+    `cpr`: in a network about businesses, the CVR number.
+    """
     ctx.gate.require(action=Action.CASE_SEARCH, event=Event.CASE_SEARCHED)
     check = Checking()
-    number = check.value("cpr", cpr, lambda text: Cpr.parse(text, today=ctx.today))
+    chosen = ctx.catalogue.current.networks.get(network)
+    number = check.value("cpr", cpr, lambda text: subject_number(chosen, text, today=ctx.today))
     check.done()
     if number is None:
         return ()
-    return _lines(ctx, ctx.gate.find_cases(networks=(network,), wanted={"cpr": (number.normalised,)}))
+    wanted = {field_of(number): (number.normalised,)}
+    return _lines(ctx, ctx.gate.find_cases(networks=(network,), wanted=wanted))
+
+
+def subject_number(network: Network | None, text: str, *, today: date) -> Cpr | Cvr:
+    """The number of whom a network's cases are about; ValueRefused."""
+    if network is not None and network.subject is Subject.BUSINESS:
+        return Cvr.parse(text)
+    return Cpr.parse(text, today=today)
+
+
+def field_of(number: Cpr | Cvr | None) -> str:
+    """Under which name it is found in the index."""
+    return "cvr" if isinstance(number, Cvr) else "cpr"
 
 
 def search_cases(ctx: Context, *, cpr: str, name: str, phone: str, address: str) -> tuple[CaseLine, ...]:

@@ -127,6 +127,7 @@ def _citizen(case: CaseView) -> Lines:
     rows = (
         ("Navn", case.identity.name),
         ("CPR-nummer", case.identity.cpr),
+        ("CVR-nummer", case.identity.cvr),
         ("Adresse", case.identity.address),
         ("Telefon", case.identity.phone),
         ("Sikker kontakt", case.identity.safe_contact or ""),

@@ -17,14 +17,15 @@ from casehub.access.rows import ItemRows
 from casehub.access.writing import Writing
 from casehub.audit import Event as LogEvent
 from casehub.definitions.cards import Card
-from casehub.definitions.networks import Network, proposed
+from casehub.definitions.networks import Network, Subject, proposed
 from casehub.model import Case, Participant, new_id
 from casehub.services.audience import not_connected
+from casehub.services.cases import field_of, subject_number
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import COORDINATOR, REFERRER, own_parties, save_run
 from casehub.services.views import Choice, NetworkForm
-from casehub.values import Address, CaseNumber, Cpr, PersonName, Phone
+from casehub.values import Address, CaseNumber, Cpr, Cvr, PersonName, Phone
 from casehub.values.text import one_line
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.calendar import full_years
@@ -40,7 +41,7 @@ NUMBER_DRAWS = 20
 
 @dataclass(frozen=True, slots=True)
 class ReferralInput:
-    """The form as typed: nothing is parsed yet."""
+    """The form as typed: nothing is parsed yet. `cpr`: in a network about businesses, the CVR number."""
 
     name: str
     cpr: str
@@ -70,6 +71,12 @@ def list_networks(ctx: Context) -> tuple[Choice, ...]:
     return tuple(Choice(name, text) for name, text in sorted(found.items(), key=lambda pair: pair[1]))
 
 
+def some_business(ctx: Context) -> bool:
+    """Whether any of those networks is about businesses."""
+    networks = ctx.catalogue.current.networks
+    return any(networks[choice.value].subject is Subject.BUSINESS for choice in list_networks(ctx))
+
+
 def _takes_part(ctx: Context, network: Network, unit_id: str) -> bool:
     unit = ctx.catalogue.unit(unit_id)
     kind = ctx.actor.authority_kind
@@ -92,6 +99,7 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
         purposes=tuple(
             Choice(option.id, option.text) for option in (*chosen.purposes, *chosen.forbidden_purposes)
         ),
+        about_business=chosen.subject is Subject.BUSINESS,
         safe_contact_required=chosen.safe_contact_default,
         asks_child=card.asks_for(CHILD),
         triaged=card.has_effect(TRIAGE),
@@ -149,8 +157,8 @@ def _check(
     """Identity and referral as they are sealed, and what the referral tells the card. FormRefused."""
     check = Checking()
     today = ctx.today
-    cpr = check.value("cpr", data.cpr, lambda text: Cpr.parse(text, today=today))
-    age = full_years(cpr.born, today) if cpr else None
+    number = check.value("cpr", data.cpr, lambda text: subject_number(network, text, today=today))
+    age = full_years(number.born, today) if isinstance(number, Cpr) else None
     if network.ages and age is not None and not network.ages.least <= age <= network.ages.most:
         check.wrong("cpr", network.ages.why)
     name = check.value("name", data.name, PersonName.parse)
@@ -170,11 +178,12 @@ def _check(
     check.done()
     identity = {
         "name": str(name),
-        "cpr": str(cpr),
+        "cpr": str(number) if isinstance(number, Cpr) else "",
+        "cvr": str(number) if isinstance(number, Cvr) else "",
         "address": str(address or ""),
         "phone": str(phone or ""),
         "safe_contact": safe_contact or "",
-        "index": _index(cpr, name, address, phone),
+        "index": _index(number, name, address, phone),
     }
     referral = {
         "indicators": list(data.indicators),
@@ -198,12 +207,12 @@ def _check_purpose(check: Checking, network: Network, purpose: str) -> None:
 
 
 def _index(
-    cpr: Cpr | None, name: PersonName | None, address: Address | None, phone: Phone | None
+    number: Cpr | Cvr | None, name: PersonName | None, address: Address | None, phone: Phone | None
 ) -> dict[str, list[str]]:
     """By what the identity is to be found, for each authority that comes to hold it: normalised values by field."""
     values = {
         field: [value.normalised]
-        for field, value in (("cpr", cpr), ("address", address), ("phone", phone))
+        for field, value in ((field_of(number), number), ("address", address), ("phone", phone))
         if value
     }
     return values | ({"name": list(name.words)} if name else {})

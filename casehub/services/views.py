@@ -28,13 +28,17 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True)
 class IdentityView:
-    """The citizen as opened. `safe_contact`: shown above every phone number and address; None means none was given."""
+    """The citizen as opened. `safe_contact`: shown above every phone number and address; None means none was given.
+
+    `cvr`: of a business, which has no `cpr`.
+    """
 
     name: str
     cpr: str
     address: str
     phone: str
     safe_contact: str | None
+    cvr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +256,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class NetworkForm:
-    """What the referral form of a network asks for; `indicators` may be none.
+    """What the referral form of a network asks for; `indicators` may be none. `about_business`: not about a citizen.
 
     `safe_contact_required`: how to reach the citizen safely must be said. `asks_child`: whether a child is affected.
     `triaged`: the tovholder decides before the case opens. `bases`: on which it can go to another authority's tovholder,
@@ -266,6 +270,7 @@ class NetworkForm:
     indicators: tuple[Choice, ...]
     sources: tuple[Choice, ...]
     purposes: tuple[Choice, ...]
+    about_business: bool
     safe_contact_required: bool
     asks_child: bool
     triaged: bool

@@ -56,8 +56,9 @@ def _ask() -> Page:
 def _question(form: FormState) -> str:
     with work() as ctx:
         networks = referrals.list_networks(ctx)
+        some_business = referrals.some_business(ctx)
     pairs = [(choice.value, choice.text) for choice in networks]
-    return render_template("referral_start.html", form=form, networks=pairs)
+    return render_template("referral_start.html", form=form, networks=pairs, some_business=some_business)
 
 
 def _form(

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from casehub.definitions.cards import Field
-from casehub.services import parties, referrals, steps
+from casehub.services import cases, parties, referrals, steps
 from casehub.services.errors import FormRefused, NotFound
 from casehub.services.views import StepForm
 from casehub.workflow.calendar import COPENHAGEN
@@ -23,12 +23,14 @@ PEOPLE = (
     "personfarlig",
     "kommune.herning",
     "boern.herning",
+    "bevilling.herning",
     "psykiatri.midt",
     "kriminalforsorgen",
 )
 # by the age they tell in 2026: 41, 14 and 20 years
 ADULT, CHILD, YOUNG = "670385-1234", "610512-5234", "610506-5234"
-CPR = {"ssp": CHILD, "ssp-plus": YOUNG}
+BUSINESS = "99000007"  # a CVR number that no business has
+CPR = {"ssp": CHILD, "ssp-plus": YOUNG, "bevilling": BUSINESS}
 MOST_ROUNDS = 15
 
 
@@ -193,3 +195,21 @@ def test_one_refers_only_in_networks_that_ones_unit_takes_part_in(house: House) 
         referrals.read_referral_form(ctx, network="ssp")
     with house.work("psykiatri.midt") as ctx, pytest.raises(FormRefused):
         referrals.create_referral(ctx, network="ssp", data=replace(referral(), cpr=CHILD))
+
+
+def test_a_licence_is_about_a_business_and_is_found_by_its_number(house: House) -> None:
+    with pytest.raises(FormRefused) as refused:
+        begin(house, "bevilling", cpr=ADULT)
+    assert "CVR" in refused.value.errors["cpr"]
+    case_id = begin(house, "bevilling")
+    opened = read(house, "bevilling.herning", case_id)
+    assert opened.identity is not None
+    assert (opened.identity.cvr, opened.identity.cpr) == (BUSINESS, "")
+    with house.work("politi.herning") as ctx:
+        assert [line.id for line in cases.find_known(ctx, network="bevilling", cpr="DK 99000007")] == [
+            case_id
+        ]
+    with house.work("politi.herning") as ctx:
+        assert cases.find_known(ctx, network="psp", cpr=ADULT) == ()
+    with pytest.raises(NotFound):
+        read(house, "kommune.herning", case_id)  # who has cases about citizens has none about businesses
