@@ -32,11 +32,14 @@ from casehub.model import (
     CaseEvent,
     Compartment,
     ContactDuty,
+    CoordinatedPlan,
     Decision,
     DefinitionVersion,
     Disclosure,
     Draft,
     FileChunk,
+    ForumApproval,
+    ForumMeeting,
     IndexToken,
     Item,
     ItemGrant,
@@ -326,6 +329,18 @@ def write_meeting(connection: Connection) -> None:
             authority_id=each,
             staff_id=named(each),
         )
+    add(
+        ForumMeeting, id=named("council"), forum="f", authority_id=POLICE, readers=[PSYCHIATRY], guests=[], starts_at=NOW,
+        place="p", agenda="a", called_by=named(POLICE), called_at=NOW, minutes="m", version=1, written_by=named(POLICE),
+    )  # fmt: skip
+    add(
+        ForumApproval, id=new_id(), meeting_id=named("council"), version=1, authority_id=POLICE, unit_id=f"{POLICE}/a",
+        staff_id=named(POLICE), at=NOW,
+    )  # fmt: skip
+    add(
+        CoordinatedPlan, id=new_id(), forum="f", year=2027, authority_id=POLICE, readers=[PSYCHIATRY],
+        sections={"a": "b"},
+    )  # fmt: skip
     add(
         WheelTask, id=named("wheel"), obligation="o", task="t", subject="s", cycle=2026, authority_id=POLICE,
         unit_id=f"{POLICE}/a", readers=[PSYCHIATRY], due_at=NOW,

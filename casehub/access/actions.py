@@ -66,3 +66,7 @@ class Action(StrEnum):
     WHEEL_READ = "wheel:read"
     WHEEL_COMPLETE = "wheel:complete"
     WHEEL_MAKE = "wheel:make"
+    FORUM_READ = "forum:read"
+    FORUM_READ_DRAFT = "forum:read_draft"
+    FORUM_WRITE = "forum:write"
+    FORUM_APPROVE = "forum:approve"

@@ -19,7 +19,7 @@ from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.filing import Receiving
 from casehub.access.policies import Decision, Policies
-from casehub.access.resources import AuthorityResource, Resource, ReviewResource
+from casehub.access.resources import AuthorityResource, ForumResource, Resource, ReviewResource
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
@@ -94,7 +94,7 @@ class Deciding:
         action: Action,
         event: Event,
         case_id: UUID | None = None,
-        on: ReviewResource | None = None,
+        on: ReviewResource | ForumResource | None = None,
         detail: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts.
@@ -102,6 +102,8 @@ class Deciding:
         `case_id`: the case whose entries are read. `on`: what is decided about, if it is not the authority itself.
         """
         ref = case_ref(case_id) if case_id else self._own_ref()
+        if isinstance(on, ForumResource):
+            ref = ObjectRef("forum", on.id, None, self.actor.authority)
         decision = self._require(action, on or self._own, event, ref)
         self._record(event, decision, (ref,), detail)
 

@@ -4,7 +4,7 @@ Attributes only, never content. Two different resources with one id are refused:
 wrong one. Called by `access.policies` alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     DecisionResource,
+    ForumResource,
     ItemResource,
     MeetingResource,
     Resource,
@@ -33,6 +34,7 @@ _TYPES: dict[type[Resource], str] = {
     MeetingResource: "Meeting",
     DecisionResource: "Decision",
     WheelTaskResource: "WheelTask",
+    ForumResource: "Forum",
     AuthorityResource: "Authority",
 }
 
@@ -77,26 +79,8 @@ def resource_entities(resources: Iterable[Resource]) -> list[Entity]:
 
 
 def _with_case(resource: Resource) -> list[Entity]:
-    match resource:
-        case CaseResource():
-            found = [_case_entity(resource)]
-        case StepResource():
-            found = [_step_entity(resource), _case_entity(resource.case)]
-        case ItemResource():
-            found = [_item_entity(resource), _case_entity(resource.case)]
-        case ApprovalResource():
-            found = [_approval_entity(resource), *([_case_entity(resource.case)] if resource.case else [])]
-        case ReviewResource():
-            found = [_review_entity(resource)]
-        case MeetingResource():
-            found = [_meeting_entity(resource)]
-        case DecisionResource():
-            found = [_decision_entity(resource), _case_entity(resource.case)]
-        case WheelTaskResource():
-            found = [_wheel_entity(resource)]
-        case AuthorityResource():
-            found = [_entity(resource, {})]
-    return found
+    case = getattr(resource, "case", None)
+    return [_DESCRIBED[type(resource)](resource), *([_case_entity(case)] if case else [])]
 
 
 def _case_entity(case: CaseResource) -> Entity:
@@ -174,6 +158,16 @@ def _wheel_entity(task: WheelTaskResource) -> Entity:
     return _entity(task, attributes)
 
 
+def _forum_entity(forum: ForumResource) -> Entity:
+    attributes: Entity = {
+        "member_units": sorted(forum.member_units),
+        "secretary_unit": forum.secretary_unit,
+        "approver_units": sorted(forum.approver_units),
+    }
+    written = {"written_by": _staff_uid(forum.written_by)} if forum.written_by else {}
+    return _entity(forum, attributes | written)
+
+
 def _entity(resource: Resource, attributes: Entity) -> Entity:
     return {"uid": resource_uid(resource), "attrs": attributes, "parents": []}
 
@@ -192,3 +186,17 @@ def _staff_uid(staff_id: UUID) -> Uid:
 
 def _uid(kind: str, text: str) -> Uid:
     return {"type": kind, "id": text}
+
+
+_DESCRIBED: dict[type[Resource], Callable[[Any], Entity]] = {
+    CaseResource: _case_entity,
+    StepResource: _step_entity,
+    ItemResource: _item_entity,
+    ApprovalResource: _approval_entity,
+    ReviewResource: _review_entity,
+    MeetingResource: _meeting_entity,
+    DecisionResource: _decision_entity,
+    WheelTaskResource: _wheel_entity,
+    ForumResource: _forum_entity,
+    AuthorityResource: lambda authority: _entity(authority, {}),
+}

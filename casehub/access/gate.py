@@ -29,7 +29,7 @@ from casehub.access.reading import Content, FileReading, Reading
 from casehub.access.resources import (
     ApprovalResource,
     CaseResource,
-    MeetingResource,
+    ForumResource,
     Resource,
     ReviewResource,
 )
@@ -194,7 +194,7 @@ class Gate(MeetingDoors):
         *,
         action: Action,
         event: Event,
-        on: ApprovalResource | ReviewResource | MeetingResource | None = None,
+        on: ApprovalResource | ReviewResource | ForumResource | None = None,
     ) -> Iterator[Writing]:
         """Write something new for the actor's own authority: entry and rows are committed together.
 

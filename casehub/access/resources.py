@@ -140,6 +140,20 @@ class WheelTaskResource:
 
 
 @dataclass(frozen=True, slots=True)
+class ForumResource:
+    """A forum, or a meeting of it: the units with a seat, its secretary's and those that approve minutes.
+
+    `id`: the forum's. `written_by`: who wrote the minutes. One that does not exist has no units at all.
+    """
+
+    id: str
+    member_units: frozenset[str]
+    secretary_unit: str
+    approver_units: frozenset[str]
+    written_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -156,5 +170,6 @@ Resource = (
     | MeetingResource
     | DecisionResource
     | WheelTaskResource
+    | ForumResource
     | AuthorityResource
 )

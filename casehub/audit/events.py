@@ -119,6 +119,13 @@ class Event(StrEnum):
     MINUTES_WRITTEN = "minutes.written"
     DECISION_WRITTEN = "decision.written"
     DECISION_COMPLETED = "decision.completed"
+    FORUM_READ = "forum.read"
+    FORUM_MEETING_CALLED = "forum.meeting_called"
+    FORUM_MINUTES_WRITTEN = "forum.minutes_written"
+    FORUM_MINUTES_APPROVED = "forum.minutes_approved"
+    FORUM_MINUTES_SENT = "forum.minutes_sent"
+    PLAN_WRITTEN = "plan.written"
+    PLAN_ADOPTED = "plan.adopted"
     WHEEL_READ = "wheel.read"
     WHEEL_MADE = "wheel.made"
     WHEEL_COMPLETED = "wheel.completed"
@@ -241,6 +248,13 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.MINUTES_WRITTEN: (Category.COLLECTION, "Skrev referat af et møde i en sag"),
     Event.DECISION_WRITTEN: (Category.COLLECTION, "Skrev en beslutning fra et møde i en sag"),
     Event.DECISION_COMPLETED: (Category.ALTERATION, "Udførte en opgave fra et møde"),
+    Event.FORUM_READ: (Category.CONSULTATION, "Så et forum, et møde i det eller en plan"),
+    Event.FORUM_MEETING_CALLED: (Category.ALTERATION, "Indkaldte til et møde i et forum"),
+    Event.FORUM_MINUTES_WRITTEN: (Category.ALTERATION, "Skrev et forums referat"),
+    Event.FORUM_MINUTES_APPROVED: (Category.ALTERATION, "Godkendte et forums referat"),
+    Event.FORUM_MINUTES_SENT: (Category.ALTERATION, "Sendte et forums referat ud"),
+    Event.PLAN_WRITTEN: (Category.ALTERATION, "Skrev i en samordnet handlingsplan"),
+    Event.PLAN_ADOPTED: (Category.ALTERATION, "Vedtog en samordnet handlingsplan"),
     Event.WHEEL_READ: (Category.CONSULTATION, "Så årshjulet"),
     Event.WHEEL_MADE: (Category.ALTERATION, "Lavede årshjulets opgaver"),
     Event.WHEEL_COMPLETED: (Category.ALTERATION, "Udførte en opgave i årshjulet"),

@@ -231,6 +231,7 @@ def _obligation_task(data: Entry) -> ObligationTask:
         every_years=data.get("every_years", 1),
         first_year=data.get("first_year", 2000),
         host_rotates=data.get("host_rotates", False),
+        adopts_plan=data.get("adopts_plan", False),
         requires=tuple(data.get("requires", ())),
     )
 

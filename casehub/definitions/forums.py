@@ -1,6 +1,6 @@
 """Forums as data, parsed from `policies/forums/*.yaml`, and the forums there are in an organisation: one, or one per kommune.
 
-Who sits on a seat is a contact duty of the unit, in the forum as in a network; the file knows units and roles, no people.
+Seats are units': whoever works in a unit with a seat sits on it. The file knows units and roles, no people.
 """
 
 from collections.abc import Iterator

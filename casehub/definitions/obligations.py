@@ -8,7 +8,8 @@ class ObligationTask:
     """A task: of a forum, or of each unit of a kind (`unit_kind` at `authority_kind`). Due by `month` and `day`.
 
     `exact`: that very day; else the working day before, if it is none. `year_before`: the year before the one it is for.
-    `every_years`, counted from `first_year`. `host_rotates`: the kommuner take turns. `requires`: keys of the same obligation.
+    `every_years`, counted from `first_year`. `host_rotates`: the kommuner take turns.
+    `adopts_plan`: done by adopting the forum's coordinated plan, and in no other way. `requires`: keys of the same obligation.
     """
 
     key: str
@@ -24,6 +25,7 @@ class ObligationTask:
     every_years: int
     first_year: int
     host_rotates: bool
+    adopts_plan: bool
     requires: tuple[str, ...]
 
 

@@ -51,7 +51,7 @@ def cross_check_wheel(
     for stem, (obligation, document) in obligations.items():
         yield from check_stem(stem, obligation.id, document)
     for obligation, document in obligations.values():
-        yield from _check_names(obligation, document, names)
+        yield from _check_names(obligation, document, names, forums)
         if organisation is not None:
             yield from _check_units(obligation, document, organisation)
     if organisation is not None:
@@ -60,7 +60,7 @@ def cross_check_wheel(
 
 
 def _check_names(
-    obligation: Obligation, document: Document, names: Mapping[str, set[str]]
+    obligation: Obligation, document: Document, names: Mapping[str, set[str]], forums: Forums
 ) -> Iterator[DefinitionError]:
     if obligation.calendar not in names["calendar"]:
         yield document.error(("calendar",), f"there is no calendar {obligation.calendar!r}")
@@ -69,6 +69,8 @@ def _check_names(
     for at, task in enumerate(obligation.tasks):
         if task.forum and task.forum not in names["forum"]:
             yield document.error(("tasks", at, "forum"), f"there is no forum {task.forum!r}")
+        elif task.adopts_plan and not (task.forum in forums and forums[task.forum or ""][0].plan_sections):
+            yield document.error(("tasks", at, "adopts_plan"), "its forum has no plan_sections")
 
 
 def _check_units(

@@ -25,6 +25,7 @@ from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
 from casehub.model.erasures import CaseErasure, LegalHold
 from casehub.model.files import FileChunk
+from casehub.model.forums import CoordinatedPlan, ForumApproval, ForumMeeting
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.meetings import Decision, Meeting, MeetingCase, MeetingInvitee
@@ -57,11 +58,14 @@ __all__ = [
     "CaseEvent",
     "Compartment",
     "ContactDuty",
+    "CoordinatedPlan",
     "Decision",
     "DefinitionVersion",
     "Disclosure",
     "Draft",
     "FileChunk",
+    "ForumApproval",
+    "ForumMeeting",
     "IndexToken",
     "Item",
     "ItemGrant",

@@ -11,9 +11,11 @@ from casehub.model import Case, CaseEvent, Step
 from casehub.services.asked import asked_of
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
+from casehub.services.forum_views import SeatLine
 from casehub.services.invitations import invitations_of
 from casehub.services.meeting_lines import MeetingLine
 from casehub.services.running import COORDINATOR
+from casehub.services.seats import seats_of, waiting_for_approval
 from casehub.services.tasks_given import tasks_given
 from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
 from casehub.services.wheel import tasks_due
@@ -22,6 +24,7 @@ from casehub.workflow.calendar import danish_day
 NEWS_KEPT = timedelta(days=14)
 MOST_NEWS = 12
 MINUTES_SOUGHT = timedelta(days=120)
+FORUMS_SHOWN = timedelta(days=45)
 CREATING = frozenset({"referral", "necessity"})  # told already as a new referral
 _NEWS = {
     "case.created": "Ny henvendelse",
@@ -37,7 +40,7 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx))
+        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx), *_forums(ctx))
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),
@@ -48,7 +51,14 @@ def read_day(ctx: Context) -> DayView:
         _meetings(ctx),
         tasks_given(ctx, listing),
         tasks_due(ctx),
+        *_forums(ctx),
     )
+
+
+def _forums(ctx: Context) -> tuple[tuple[SeatLine, ...], tuple[SeatLine, ...]]:
+    """Meetings of one's forums in the time to come, and minutes to approve."""
+    coming = seats_of(ctx, since=ctx.now, until=ctx.now + FORUMS_SHOWN)
+    return coming, waiting_for_approval(ctx)
 
 
 def _meetings(ctx: Context) -> tuple[MeetingLine, ...]:

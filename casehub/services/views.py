@@ -10,6 +10,7 @@ from casehub.definitions.networks import Hints
 from casehub.services.assessment_views import AssessmentView
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
+from casehub.services.forum_views import SeatLine
 from casehub.services.meeting_lines import DecisionLine, DecisionView, MeetingLine
 from casehub.services.recall_views import TakingBack
 from casehub.services.wheel_views import WheelTaskView
@@ -233,7 +234,8 @@ class BreachLine:
 @dataclass(frozen=True, slots=True)
 class DayView:
     """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
-    what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, and `wheel`: those of the year wheel.
+    what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, `wheel`: those of the year wheel,
+    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one.
     """
 
     breaches: tuple[BreachLine, ...]
@@ -244,6 +246,8 @@ class DayView:
     meetings: tuple[MeetingLine, ...] = ()
     given: tuple[DecisionLine, ...] = ()
     wheel: tuple[WheelTaskView, ...] = ()
+    seats: tuple[SeatLine, ...] = ()
+    to_approve: tuple[SeatLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from casehub.model import Staff, WheelTask, new_id
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
+from casehub.services.forum_views import SeatLine
 from casehub.services.invitations import invitations_of
 from casehub.services.meeting_lines import MeetingLine
+from casehub.services.seats import seats_of
 from casehub.services.wheel_views import MonthView, WheelTaskView, WheelView
 from casehub.workflow.calendar import COPENHAGEN, danish_day, end_of_day
 from casehub.workflow.wheel import Place, Subject, due_on, falls_in, held_back_by, host_of, subjects_of
@@ -51,9 +53,10 @@ def read_wheel(ctx: Context, *, year: int) -> WheelView:
     blocked = _blocked(ctx, [row for row, _ in found])
     views = [_view(ctx, row, blocked.get(row.id, ()), may_complete=may) for row, may in found]
     meetings = [line for line in invitations_of(ctx, since=start.astimezone(UTC)) if line.starts_at < end]
+    seats = seats_of(ctx, since=start, until=end)
     return WheelView(
         year=year,
-        months=tuple(_month(number, views, meetings) for number in MONTHS),
+        months=tuple(_month(number, views, meetings, seats) for number in MONTHS),
         done=sum(view.state == "done" for view in views),
         all=len(views),
     )
@@ -64,7 +67,10 @@ def complete_task(ctx: Context, *, task_id: UUID) -> int:
     with ctx.gate.write_wheel_task(task_id=task_id) as (_, row):
         if row.done_at is not None:
             raise Conflict("Opgaven er allerede udført.")
-        if reasons := _blocked(ctx, [row]).get(row.id, ()):
+        task = _task(ctx, row.obligation, row.task)[2]
+        if task is not None and task.adopts_plan:
+            raise Conflict("Opgaven er udført, når planen er vedtaget. Vedtag den på forummets side.")
+        if reasons := held_back(ctx, row):
             raise Conflict(f"Opgaven kan ikke udføres endnu. {' '.join(reasons)}")
         row.done_at, row.done_by = ctx.now, ctx.actor.staff_id
     return danish_day(row.due_at).year
@@ -78,6 +84,11 @@ def tasks_due(ctx: Context) -> tuple[WheelTaskView, ...]:
     mine = [row for row in rows if ctx.gate.may(Action.WHEEL_COMPLETE, wheel_resource(row))]
     blocked = _blocked(ctx, mine)
     return tuple(_view(ctx, row, (), may_complete=True) for row in mine if row.id not in blocked)
+
+
+def held_back(ctx: Context, row: WheelTask) -> tuple[str, ...]:
+    """Why a task cannot be done yet, in Danish; empty: it can."""
+    return _blocked(ctx, [row]).get(row.id, ())
 
 
 def _wanted(ctx: Context) -> Iterator[tuple[Place, tuple[Subject, datetime]]]:
@@ -156,6 +167,7 @@ def _view(ctx: Context, row: WheelTask, reasons: tuple[str, ...], *, may_complet
         done_at=row.done_at,
         done_by=ctx.session.get_one(Staff, row.done_by).name if row.done_by else None,
         may_complete=may_complete and row.done_at is None and not reasons,
+        plan_of=row.subject if task and task.adopts_plan else None,
     )
 
 
@@ -179,9 +191,15 @@ def _subject_name(ctx: Context, subject: str) -> str:
     return forum.name if forum else ctx.catalogue.unit_name(subject)
 
 
-def _month(number: int, views: Sequence[WheelTaskView], meetings: Sequence[MeetingLine]) -> MonthView:
+def _month(
+    number: int,
+    views: Sequence[WheelTaskView],
+    meetings: Sequence[MeetingLine],
+    seats: Sequence[SeatLine],
+) -> MonthView:
     return MonthView(
         number,
         tuple(view for view in views if danish_day(view.due_at).month == number),
         tuple(line for line in meetings if danish_day(line.starts_at).month == number),
+        tuple(line for line in seats if danish_day(line.starts_at).month == number),
     )

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from casehub.services.forum_views import SeatLine
 from casehub.services.meeting_lines import MeetingLine
 
 
 @dataclass(frozen=True, slots=True)
 class WheelTaskView:
-    """A task of the year. `state`: done, overdue, blocked (`reasons`) or ready. `subject`: whose it is. `host`: whose turn."""
+    """A task of the year. `state`: done, overdue, blocked (`reasons`) or ready. `subject`: whose it is. `host`: whose turn.
+
+    `plan_of`: the forum whose coordinated plan is adopted by it.
+    """
 
     id: UUID
     title: str
@@ -25,15 +29,17 @@ class WheelTaskView:
     done_at: datetime | None
     done_by: str | None
     may_complete: bool
+    plan_of: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """A month of the year: its tasks and one's own meetings, each by day."""
+    """A month of the year: its tasks, one's own meetings and those of one's forums, each by day."""
 
     number: int
     tasks: tuple[WheelTaskView, ...]
     meetings: tuple[MeetingLine, ...]
+    seats: tuple[SeatLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def draw(page: WheelView) -> tuple[Sector, ...]:
 def _sector(month: MonthView) -> Sector:
     start = (month.number - 1) / MONTHS_IN_YEAR
     end = month.number / MONTHS_IN_YEAR
-    kinds = sorted([*(task.state for task in month.tasks), *("meeting" for _ in month.meetings)], key=ORDER.__getitem__)  # fmt: skip
+    kinds = sorted([*(task.state for task in month.tasks), *("meeting" for _ in (*month.meetings, *month.seats))], key=ORDER.__getitem__)  # fmt: skip
     places = list(_places(start, end))
     marks = tuple(Mark(*place, kind) for place, kind in zip(places, kinds, strict=False))
     name_x, name_y = _point((start + end) / 2, NAMES)

@@ -32,6 +32,7 @@ STAFF_PAGES = (
     ("meetings.show_list", "Møder"),
     ("wheel.show", "Årshjul"),
     ("cards.show_list", "Handlingskort"),
+    ("forums.show_list", "Fora"),
     APPROVALS,
 )
 PAGES = {

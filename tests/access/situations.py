@@ -332,6 +332,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.APPROVAL_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
         Action.MEETING_READ: person.role is Role.STAFF,
         Action.WHEEL_READ: person.role is Role.STAFF,
+        Action.FORUM_READ: person.role is Role.STAFF,
         Action.WHEEL_MAKE: person.role is Role.SYSTEM,
         Action.ERASURE_FINISH: person.role is Role.SYSTEM,
         Action.APPROVAL_EXPIRE: person.role is Role.SYSTEM,

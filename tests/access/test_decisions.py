@@ -18,6 +18,7 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     DecisionResource,
+    ForumResource,
     MeetingResource,
     Resource,
     StepResource,
@@ -37,6 +38,7 @@ from tests.access.situations import (
     SECRETARIAT,
     SOMEONE,
     STEPS,
+    UNIT,
     Person,
     Situation,
     may_on_approval,
@@ -138,6 +140,31 @@ def test_meetings_are_decided_as_the_rules_say(policies: Policies) -> None:
         for action in (*expected, Action.CASE_READ, Action.DECISION_COMPLETE):
             allowed = policies.decide(person.actor(), action, meeting).allowed
             assert allowed is expected.get(action, False), (person, action, host, unit, invited)
+
+
+def test_forums_are_decided_by_the_seat_of_ones_unit_and_nobody_approves_what_they_wrote(
+    policies: Policies,
+) -> None:
+    for person, seat, writer in product(
+        PEOPLE, ("none", "member", "secretary", "approver"), (None, ME, SOMEONE)
+    ):
+        forum = ForumResource(
+            "lokalraad-0657",
+            frozenset({FOREIGN} if seat == "none" else {FOREIGN, UNIT}),
+            UNIT if seat == "secretary" else FOREIGN,
+            frozenset({UNIT if seat == "approver" else FOREIGN}),
+            writer,
+        )
+        staff = person.role is Role.STAFF
+        expected = {
+            Action.FORUM_READ: staff and seat != "none",
+            Action.FORUM_READ_DRAFT: staff and seat in {"secretary", "approver"},
+            Action.FORUM_WRITE: staff and seat == "secretary",
+            Action.FORUM_APPROVE: staff and seat == "approver" and writer != ME,
+        }
+        for action, right in expected.items():
+            allowed = policies.decide(person.actor(), action, forum).allowed
+            assert allowed is right, (person, action, seat, writer)
 
 
 def test_tasks_from_meetings_are_completed_by_who_may_read_the_case_at_their_owner(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.journeys.cast import Cast
 from tests.journeys.eyes import Eyes
 from tests.journeys.place import Place
-from tests.journeys.story import danish_now
+from tests.journeys.story import danish_now, day_in, in_days
 
 MADE = "SELECT count(*) > 0 FROM wheel_task WHERE authority_id = 'mvj-politi'"
 
@@ -39,4 +39,42 @@ def test_the_wheel_is_made_looked_at_and_turned(cast: Cast, place: Place):
     assert kommune.page.locator("tr", has_text="Temadag med").first.get_by_role("button").count() == 0
     kommune.show("wheel-kommune")
     assert cast["administrator"].go("/aarshjul") == 404
+    assert eyes.faults == {}
+
+
+def test_a_lokalraad_meets_and_plans(cast: Cast):
+    eyes = cast.look = Eyes()
+    station = cast["politi.herning"]
+    station.go("/fora")
+    station.show("forums")
+    station.follow("Lokalrådet i Herning")
+    station.show("forum")
+    station.fill("Hvornår?", f"{in_days(9)}T10:00")
+    station.fill("Hvor?", "Lokalstationen i Herning")
+    assert station.press("Indkald til mødet") == 422
+    station.show("forum-refused")
+    assert station.field("Hvor?").input_value() == "Lokalstationen i Herning"
+    station.fill("Dagsorden", "1. Indbrud\n2. Færdsel")
+    assert station.press("Indkald til mødet") == 200
+    meeting = station.path
+    station.fill("Hvad blev aftalt?", "Aftalt.")
+    assert station.press("Gem som udkast") == 422
+    assert "ikke begyndt" in station.text
+    station.show("forum-meeting")
+    station.go(f"/fora/lokalraad-0657/plan/{day_in(0).year + 1}")
+    station.fill("Initiativer", "Flere cykelkontroller.")
+    assert station.press("Gem planen") == 200
+    station.show("plan")
+    assert station.press("Vedtag planen") == 200
+    station.show("plan-sure")
+    assert station.press("Ja, vedtag planen") == 422
+    assert "Prioriteringer, og hvorfor" in station.text
+    station.show("plan-refused")
+    kommune = cast["kommune.herning"]
+    kommune.go("/")
+    assert "Lokalrådet i Herning" in kommune.text
+    kommune.go(meeting)
+    assert "Færdsel" in kommune.text
+    assert kommune.page.get_by_role("button", name="Gem som udkast").count() == 0
+    assert cast["kommune.skive"].go(meeting) == 404
     assert eyes.faults == {}

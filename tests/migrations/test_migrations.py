@@ -55,6 +55,9 @@ LATER = {
     "message",
     "message_choice",
     "wheel_task",
+    "forum_meeting",
+    "forum_approval",
+    "coordinated_plan",
 }
 WRITTEN = sorted(set(Base.metadata.tables) - {"node_authority"} - LATER)
 

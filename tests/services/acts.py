@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -31,6 +32,7 @@ from casehub.services import (
     erasing,
     explanations,
     files,
+    forums,
     grants,
     journals,
     log,
@@ -41,6 +43,7 @@ from casehub.services import (
     news,
     notes,
     parties,
+    plans,
     recalls,
     referrals,
     reports,
@@ -55,6 +58,7 @@ from casehub.services import (
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
 from casehub.services.recall_views import BreachReport
+from casehub.workflow.calendar import COPENHAGEN
 from tests.house import House, referral
 from tests.services.scenes import (
     DISTRICT,
@@ -106,6 +110,7 @@ INTERNAL = frozenset(
         "signal_lines",
         "taking_back",
         "running",
+        "seats",
         "tasks_given",
         "wording",
     }
@@ -114,11 +119,17 @@ OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its e
 UNRECORDED = {
     "messages.count_unread": "a number, of what one was told oneself",
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
+    "card_pages.list_cards": "the cards, from the definitions alone",
+    "card_pages.read_card": "a card, from the definitions alone",
+    "wheel.held_back": "what must be done before, for whoever completes",
+    "forums.meeting_resource": "what Cedar is asked about, from a row",
+    "forums.plan_year": "a year, from the definitions alone",
     "wheel.tasks_due": "what of the wheel waits for one, for Min dag, which leaves its own entry",
     "referrals.list_networks": "names of networks, from the definitions alone",
     "referrals.read_referral_form": "the form's questions, from the definitions alone",
 }
 CONSENT = "samtykke"
+LOKALRAAD = "lokalraad-0657"
 REVIEWER = "kontrol.politi"
 
 
@@ -147,6 +158,8 @@ class Stage:
     decision: UUID
     message: UUID
     task: UUID
+    council: UUID
+    approved: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,7 @@ def set_stage(house: House) -> Stage:
         decision,
         told(house),
         wheel_task(house),
+        *councils(house),
     )
 
 
@@ -235,6 +249,26 @@ def told(house: House) -> UUID:
     [(message,)] = look(house, mine, house.staff["politi.herning"])
     assert isinstance(message, UUID)
     return message
+
+
+def councils(house: House) -> tuple[UUID, UUID]:
+    """Two meetings of a lokalråd that have begun: one with minutes in draft, one with minutes approved. And a whole plan."""
+    made = []
+    for _ in range(2):
+        at = (house.clock() + timedelta(minutes=1)).astimezone(COPENHAGEN).isoformat()[:16]
+        with house.work("politi.herning") as ctx:
+            data = forums.CallInput(at, "Herning", "1. Færdsel")
+            made.append(forums.call_meeting(ctx, forum_id=LOKALRAAD, data=data))
+    house.clock.turn(minutes=2)
+    for meeting_id in made:
+        with house.work("politi.herning") as ctx:
+            forums.write_minutes(ctx, forum_id=LOKALRAAD, meeting_id=meeting_id, text="Aftalt.", version=0)
+    with house.work("politi.herning-stedfortraeder") as ctx:
+        forums.approve_minutes(ctx, forum_id=LOKALRAAD, meeting_id=made[1], version=1)
+    with house.work("politi.herning") as ctx:
+        texts = dict.fromkeys(("prioriteringer", "initiativer", "fora", "evaluering", "aftaler"), "Ja.")
+        plans.write_plan(ctx, forum_id=LOKALRAAD, year=2040, texts=texts)
+    return made[0], made[1]
 
 
 def wheel_task(house: House) -> UUID:
@@ -833,6 +867,82 @@ ACTS = (
         lambda ctx, stage: meetings.cancel_meeting(ctx, meeting_id=stage.meeting),
         "meeting.cancelled",
         _kinds("meeting"),
+    ),
+    Act(
+        "forums.list_forums",
+        "kommune.herning",
+        lambda ctx, _: forums.list_forums(ctx),
+        "forum.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "forums.read_forum",
+        "kommune.herning",
+        lambda ctx, _: forums.read_forum(ctx, forum_id=LOKALRAAD),
+        "forum.read",
+        _kinds("forum"),
+    ),
+    Act(
+        "forums.call_meeting",
+        "politi.herning",
+        lambda ctx, _: forums.call_meeting(
+            ctx, forum_id=LOKALRAAD, data=forums.CallInput("2027-01-12T09:00", "Herning", "1. Plan")
+        ),
+        "forum.meeting_called",
+        _kinds("forum_meeting"),
+    ),
+    Act(
+        "forums.read_meeting",
+        "kommune.herning",
+        lambda ctx, stage: forums.read_meeting(ctx, forum_id=LOKALRAAD, meeting_id=stage.council),
+        "forum.read",
+        _kinds("forum"),
+    ),
+    Act(
+        "forums.approve_minutes",
+        "politi.herning-stedfortraeder",
+        lambda ctx, stage: forums.approve_minutes(
+            ctx, forum_id=LOKALRAAD, meeting_id=stage.council, version=1
+        ),
+        "forum.minutes_approved",
+        _kinds("forum_meeting"),
+    ),
+    Act(
+        "forums.write_minutes",
+        "politi.herning",
+        lambda ctx, stage: forums.write_minutes(
+            ctx, forum_id=LOKALRAAD, meeting_id=stage.council, text="Rettet.", version=1
+        ),
+        "forum.minutes_written",
+        _kinds("forum_meeting"),
+    ),
+    Act(
+        "forums.send_minutes",
+        "politi.herning",
+        lambda ctx, stage: forums.send_minutes(ctx, forum_id=LOKALRAAD, meeting_id=stage.approved),
+        "forum.minutes_sent",
+        _kinds("forum_meeting"),
+    ),
+    Act(
+        "plans.read_plan",
+        "kommune.herning",
+        lambda ctx, _: plans.read_plan(ctx, forum_id=LOKALRAAD, year=2040),
+        "forum.read",
+        _kinds("forum"),
+    ),
+    Act(
+        "plans.write_plan",
+        "politi.herning",
+        lambda ctx, _: plans.write_plan(ctx, forum_id=LOKALRAAD, year=2041, texts={"fora": "Ja."}),
+        "plan.written",
+        _kinds("plan"),
+    ),
+    Act(
+        "plans.adopt_plan",
+        "politi.herning",
+        lambda ctx, _: plans.adopt_plan(ctx, forum_id=LOKALRAAD, year=2040),
+        "plan.adopted",
+        _kinds("plan"),
     ),
     Act(
         "wheel.make_tasks",
