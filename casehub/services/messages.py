@@ -28,7 +28,7 @@ _TEXTS = {
     MessageKind.NEWS: "Der er nyt i en sag, du følger",
     MessageKind.REMINDER: "En frist nærmer sig",
     MessageKind.OVERDUE: "En frist er overskredet",
-    MessageKind.DEPUTY: "En frist er overskredet, og du er stedfortræder",
+    MessageKind.DEPUTY: "En overskreden frist går videre til dig",
     MessageKind.LEADER: "En frist i din enhed er stadig overskredet",
     MessageKind.DELETION: "En sag skal slettes",
     MessageKind.UNMANNED: "En frist er overskredet i en enhed, som ingen er kontaktperson for",

@@ -88,7 +88,7 @@ def running() -> Iterator[tuple[Running, House]]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home)
         server = EmbeddedServer.start(home)
-        database = _database(server, home)
+        database = database_on(server, home)
         port = free_port()
         parts = Running(home, f"http://127.0.0.1:{port}", server, environment_of(database, home, port))
         stack.callback(lambda: parts.server.stop(immediately=True))
@@ -99,7 +99,8 @@ def running() -> Iterator[tuple[Running, House]]:
         yield parts, house
 
 
-def _database(server: EmbeddedServer, home: Path) -> Database:
+def database_on(server: EmbeddedServer, home: Path) -> Database:
+    """A furnished database on a server that has none yet."""
     superuser = server.superuser_url()
     create_roles(superuser, owner_password=server.password(OWNER), node_password=server.password(NODE))
     create_database(superuser, NAME)
