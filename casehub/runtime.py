@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -40,10 +40,10 @@ from casehub.connecting import (
     url_of,
 )
 from casehub.definitions.loading import load_definitions
+from casehub.model import QueueRun
 from casehub.model.bootstrap import LoginRefused, check_login
 from casehub.preparing import require_same_definitions
 from casehub.scanning import Scanner, open_scanner
-from casehub.services.administration import WORKER_SEEN
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
 from casehub.services.log_export import Exporting, Progress
@@ -51,6 +51,7 @@ from casehub.services.log_keys import FollowedLogKey, unlock_newest
 from casehub.services.mails import MAIL_STANDING
 from casehub.services.operator import OperatorContext
 from casehub.services.people import load_actor
+from casehub.services.queues import IDLE_AFTER, WORKER_SEEN
 from casehub.services.sign_in import sign_in, sign_out
 from casehub.services.unlocking import (
     GENERATION,
@@ -213,7 +214,9 @@ class Runtime:
         with suppress(SQLAlchemyError), self.engine.connect() as connection:
             seen = connection.execute(WORKER_SEEN).scalar()
             checks["database"] = True
-            checks["worker"] = seen is not None and self.clock() - seen < WORKER_SILENT
+            checks["worker"] = (
+                seen is not None and self.clock() - seen < WORKER_SILENT and not self._idle(connection)
+            )
             with suppress(LoginRefused):
                 check_login(connection)
                 checks["migrations"] = True
@@ -223,6 +226,18 @@ class Runtime:
     def scanner_answers(self) -> bool | None:
         """Whether what looks files through is there; None where there is none."""
         return self.scanner.answers() if self.scanner else None
+
+    def idle_queues(self) -> Mapping[str, datetime] | None:
+        """Queues of this node's authorities that no worker works off any more, and since when; None while nobody can say."""
+        with suppress(SQLAlchemyError), self.engine.connect() as connection:
+            idle = self._idle(connection)
+            connection.commit()
+            return idle
+        return None
+
+    def _idle(self, connection: Connection) -> Mapping[str, datetime]:
+        runs = connection.execute(select(QueueRun.authority_id, QueueRun.ran_at)).all()
+        return {name: at for name, at in runs if name in self.authorities and self.clock() - at > IDLE_AFTER}
 
     def mail_standing(self) -> tuple[int, datetime | None] | None:
         """How many mails to staff were tried and not taken, and since when; None where none are sent, or while nobody can say."""

@@ -56,6 +56,7 @@ from casehub.model import (
     Message,
     MessageChoice,
     Participant,
+    QueueRun,
     Recall,
     Review,
     ReviewText,
@@ -176,6 +177,7 @@ def write_story(database: Database) -> None:
         connection.execute(insert(Message).values(**message()))
         told = {"id": new_id(), "authority_id": POLICE, "staff_id": named(POLICE), "kind": "news", "count": 1}
         connection.execute(insert(Mail).values(**told, made_at=NOW, next_try_at=NOW, tries=0))
+        connection.execute(insert(QueueRun).values(authority_id=POLICE, ran_at=NOW))
         choice = {"staff_id": named(POLICE), "authority_id": POLICE, "delivery": "digest", "entry_id": entry}
         connection.execute(insert(MessageChoice).values(**choice))
         connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))

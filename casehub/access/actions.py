@@ -34,6 +34,8 @@ class Action(StrEnum):
     MESSAGE_TELL = "message:tell"
     LOG_READ = "log:read"
     ADMINISTRATION_READ = "administration:read"
+    JOBS_RETRY = "jobs:retry"
+    QUEUE_RUN = "queue:run"
     STAFF_WRITE_MAIL = "staff:write_mail"
     GRANT_ACCEPT = "grant:accept"
     STEP_WATCH_DEADLINE = "step:watch_deadline"

@@ -84,6 +84,7 @@ class Event(StrEnum):
     ORGANISATION_LOADED = "organisation.loaded"
     STAFF_ADDED = "staff.added"
     STAFF_MAIL_SAVED = "staff.mail_saved"
+    JOBS_RETRIED = "jobs.retried"
     DEFINITIONS_ACTIVATED = "definitions.activated"
     KEYS_CREATED = "keys.created"
     KEYS_PINNED = "keys.pinned"
@@ -207,6 +208,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.ORGANISATION_LOADED: (Category.POLICY, "Organisationen blev indlæst"),
     Event.STAFF_ADDED: (Category.POLICY, "En medarbejder blev oprettet"),
     Event.STAFF_MAIL_SAVED: (Category.ALTERATION, "Skrev, hvor en medarbejder får mail"),
+    Event.JOBS_RETRIED: (Category.POLICY, "Satte baggrundsarbejde, der mislykkedes, i gang igen"),
     Event.DEFINITIONS_ACTIVATED: (Category.POLICY, "Kort, netværk og regler blev taget i brug"),
     Event.KEYS_CREATED: (Category.KEY, "Myndighedens nøgler blev oprettet"),
     Event.KEYS_PINNED: (Category.KEY, "Myndighedens offentlige nøgler blev godkendt hos en anden myndighed"),

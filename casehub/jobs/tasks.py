@@ -18,7 +18,7 @@ from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.outbound.mail import StaffMail, compose, connected
 from casehub.runtime import Runtime
-from casehub.services import approvals, deadlines, final_erasure, grants, mails, news, signals, wheel
+from casehub.services import approvals, deadlines, final_erasure, grants, mails, news, queues, signals, wheel
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
 from casehub.services.mails import Sent
@@ -42,6 +42,7 @@ AGAIN = RetryStrategy(max_attempts=11, exponential_wait=2)
 Service = Callable[[Context], object]
 # what the clock starts for each authority: the task's name, its service, and when
 CLOCKED: Mapping[str, tuple[Service, str]] = {
+    "mark_run": (queues.mark_run, EACH_MINUTE),
     "watch_deadlines": (deadlines.watch_deadlines, EACH_MINUTE),
     "tell_news": (news.tell_news, EACH_MINUTE),
     "tell_deletions": (news.tell_deletions, EACH_HOUR),
@@ -193,6 +194,13 @@ def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], w
             "task_kwargs": {"authority": authority},
         }
         app.periodic_registry.register_task(task, when, authority, options)  # type: ignore[arg-type]
+
+
+def mark_all_run(runtime: Runtime) -> None:
+    """Say of each queue of this node that it is worked off from now on."""
+    for authority in sorted(runtime.authorities):
+        with runtime.work(_system(runtime, authority)) as ctx:
+            queues.mark_run(ctx)
 
 
 def _system(runtime: Runtime, authority: str) -> Actor:

@@ -8,7 +8,7 @@ from threading import Event
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from casehub.jobs.tasks import LOG_QUEUE, NODE_QUEUE, queue_of, register
+from casehub.jobs.tasks import LOG_QUEUE, NODE_QUEUE, mark_all_run, queue_of, register
 from casehub.jobs.witnesses import ask_witnesses
 from casehub.runtime import Runtime
 
@@ -25,6 +25,7 @@ def run(runtime: Runtime) -> bool:
     queues = [NODE_QUEUE, *(queue_of(authority) for authority in sorted(runtime.authorities))]
     if runtime.log_signer is not None:
         queues.append(LOG_QUEUE)
+    mark_all_run(runtime)
     stopping = Event()
     ask_witnesses(runtime, stopping)
     try:

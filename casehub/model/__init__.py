@@ -32,6 +32,7 @@ from casehub.model.meetings import Decision, Meeting, MeetingCase, MeetingInvite
 from casehub.model.messages import Mail, Message, MessageChoice
 from casehub.model.organisation import Authority, Unit
 from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
+from casehub.model.queues import QueueRun
 from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
 from casehub.model.steps import Step, StepNotice
@@ -83,6 +84,7 @@ __all__ = [
     "MessageChoice",
     "NodeAuthority",
     "Participant",
+    "QueueRun",
     "Recall",
     "Recorded",
     "Review",

@@ -1,10 +1,9 @@
 """The administrator's page: the own authority's units and staff, and whether the worker lives. Never a case."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from casehub.access.actions import Action
 from casehub.audit import Event
@@ -12,10 +11,10 @@ from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.asked import asked_of
 from casehub.services.contacts import in_force
 from casehub.services.context import Context
+from casehub.services.queues import QueueView, queue_of_own
 from casehub.services.views import RequestLine
 
 _ROLES = {"staff": "Medarbejder", "reviewer": "Kontrollant", "administrator": "Administrator"}
-WORKER_SEEN = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class AdministrationView:
     authority: str
     units: tuple[str, ...]
     staff: tuple[StaffLine, ...]
-    worker_seen_at: datetime | None
+    queue: QueueView
     scanner: bool | None
     asked: tuple[RequestLine, ...]
 
@@ -61,7 +60,7 @@ def read_administration(ctx: Context) -> AdministrationView:
         authority=ctx.catalogue.authority_name(own),
         units=tuple(sorted(unit.name for unit in units)),
         staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
-        worker_seen_at=ctx.session.scalar(WORKER_SEEN),
+        queue=queue_of_own(ctx),
         scanner=ctx.scanner.answers() if ctx.scanner else None,
         asked=asked_of(ctx),
     )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from casehub.services.administration import read_administration
 from casehub.services.approvals import Kind, ask_approval
 from casehub.services.errors import Conflict, FormRefused
+from casehub.services.queues import retry_failed
 from casehub.services.staff_mail import read_staff_mail, save_staff_mail
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import runtime, work
@@ -22,6 +23,17 @@ def show() -> str:
     with work() as ctx:
         page = read_administration(ctx)
     return render_template("administration.html", page=page, standing=runtime().log_standing())
+
+
+@bp.post("/baggrundsarbejde")
+def retry_jobs() -> Response:
+    """Put what failed back on the queue."""
+    with work() as ctx:
+        again = retry_failed(ctx)
+    flash(
+        "Det bliver prøvet igen om et øjeblik." if again else "Det kommer af sig selv igen inden for et døgn."
+    )
+    return redirect(url_for("administration.show"), 303)
 
 
 @bp.get("/soegeregister")

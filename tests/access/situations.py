@@ -314,6 +314,8 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.VIEWERS_NAME: person.role is Role.STAFF,
         Action.DRAFT_SAVE: person.role is not Role.SYSTEM,
         Action.DRAFT_READ: person.role is not Role.SYSTEM,
+        Action.JOBS_RETRY: person.role is Role.ADMINISTRATOR,
+        Action.QUEUE_RUN: person.role is Role.SYSTEM,
         Action.STAFF_WRITE_MAIL: person.role is Role.ADMINISTRATOR,
         Action.MESSAGE_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
         Action.MESSAGE_CHOOSE: person.role in {Role.STAFF, Role.ADMINISTRATOR},

@@ -52,6 +52,7 @@ LATER = {
     "meeting_case",
     "decision",
     "mail",
+    "queue_run",
     "message",
     "message_choice",
     "wheel_task",

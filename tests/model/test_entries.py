@@ -19,6 +19,7 @@ NOT_RECORDED = {
     "mail": "says to whom something is to be sent and when it was; what it tells of has its entry",
     "message": "says that something on record was told to somebody; what it follows from has its entry",
     "node_authority": "is written by the owner alone, at set-up, and by no login of a node",
+    "queue_run": "says that a worker lives; nothing about anybody",
     "sign_in_attempt": "counts failures for throttling by a keyed hash; the refused sign-in has its own entry",
     "web_session": "says that somebody is signed in; signing in and out have entries",
 }

@@ -132,7 +132,7 @@ def test_health_tells_no_more_than_that(visitor: Visitor):
     waiting = ready.json["unsigned_entries"]  # nobody signs either, and there is no witness
     assert waiting > 0
     counted = {"unsigned_entries": waiting, "unwitnessed_entries": waiting}
-    assert ready.json == {"checks": checks, **counted, "scanner": None}
+    assert ready.json == {"checks": checks, **counted, "scanner": None, "mail": None, "idle_queues": {}}
 
 
 def test_a_part_of_a_page_that_is_asked_for_too_late_leads_to_the_sign_in_page(visitor: Visitor):
