@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -27,11 +28,12 @@ from casehub.runtime import Runtime
 from casehub.services import keys, log_keys
 from casehub.services.final_erasure import Outlook, finish_erasures, read_outlook
 from casehub.services.keys import KeyLine
+from casehub.services.unlocking import record_failure
+from casehub.vault.errors import KeystoreError
 from casehub.vault.keystores import read_passphrase
 from casehub.vault.log_key import LOG
 from casehub.vault.recovery import restore_kek
 
-PURPOSES = ("working", "receiving", "signing", "kek")
 COLUMNS = ("Authority", "Key", "Version", "State", "Age", "Last rotated", "Protects")
 
 
@@ -74,7 +76,7 @@ def status(authority: tuple[str, ...]) -> None:
 @command.command("rotate")
 @click.argument("authority")
 @click.option(
-    "--purpose", type=click.Choice(PURPOSES), default="working", show_default=True, help="Which key."
+    "--purpose", type=click.Choice(keys.PURPOSES), default="working", show_default=True, help="Which key."
 )
 def rotate(authority: str, purpose: str) -> None:
     """Make the next version of a key and put everything under it; run it again if it was stopped.
@@ -86,14 +88,14 @@ def rotate(authority: str, purpose: str) -> None:
             _rotate_log_key(runtime)
             return
         work = partial(runtime.work, _system(runtime, authority))
-        began, progress = time.monotonic(), None
+        began = time.monotonic()
+        rotation = keys.rotate(work, runtime.keys.keystore, purpose=purpose)
+        progress = next(rotation)  # what cannot be rotated is refused here, before there is a bar
         with _bar() as bar:
             task = bar.add_task(f"{authority} {purpose}", total=None, rate="")
-            for progress in keys.rotate(work, runtime.keys.keystore, purpose=purpose):
+            for progress in chain([progress], rotation):  # noqa: B020 (the last one is told of below)
                 rate = progress.done / max(time.monotonic() - began, 1e-9)
                 bar.update(task, completed=progress.done, total=progress.total, rate=f"{rate:,.0f}/s")
-    if progress is None:
-        raise Refused(f"{authority}: nothing was rotated")
     seconds = time.monotonic() - began
     begun = "taken up and done" if progress.taken_up else "done"
     click.echo(
@@ -108,7 +110,7 @@ def rotate(authority: str, purpose: str) -> None:
 
 @command.command("retire")
 @click.argument("authority")
-@click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="Which key.")
+@click.option("--purpose", type=click.Choice(keys.PURPOSES), required=True, help="Which key.")
 @click.option("--version", type=click.IntRange(1), required=True, help="Which version of it.")
 def retire(authority: str, purpose: str, version: int) -> None:
     """Take an older version out of use; refused while anything needs it. A KEK version is destroyed."""
@@ -240,9 +242,14 @@ def _write(path: Path, text: str) -> None:
 
 @contextmanager
 def _runtime() -> Iterator[Runtime]:
+    """A keystore that fails while a command is at work is on record, as one that does not open is."""
     runtime = Runtime.open(read_config(os.environ))
     try:
         yield runtime
+    except KeystoreError as error:
+        with runtime.work_as_operator() as operator:
+            record_failure(operator, str(error))
+        raise
     finally:
         runtime.close()
 

@@ -79,6 +79,7 @@ def test_status_shows_every_authority_of_the_node(house: House) -> None:
         (("retire", POLICE, "--purpose", "working", "--version", "1"), "is the one in use"),
         (("retire", POLICE, "--purpose", "kek", "--version", "7"), "is the one in use"),
         (("backup", POLICE, "--to", "unused", "--needed", "1"), "nobody can alone"),
+        (("rotate", POLICE, "--purpose", "index"), "two of its administrators must agree first"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(house: House, arguments: tuple[str, ...], told: str) -> None:

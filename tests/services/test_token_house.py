@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from casehub.access.actor import system_actor
+from casehub.cli import main
 from casehub.config import Config
 from casehub.runtime import Runtime
 from casehub.services import cases, keys
@@ -73,3 +76,25 @@ def test_a_token_taken_away_stops_no_work_loses_nothing_and_is_on_record(on_toke
         partial(house.runtime.work, system), house.runtime.keys.keystore, purpose="working"
     )
     assert (last.version, last.done) == (2, 1)
+
+
+def test_a_token_taken_away_under_a_command_is_on_record(
+    on_token: OnToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate, token = keys.rotate, on_token.token
+
+    def taken_away_now(*arguments: Any, **more: Any) -> Iterator[keys.Progress]:
+        shutil.rmtree(token.directory)
+        return rotate(*arguments, **more)
+
+    monkeypatch.setattr(keys, "rotate", taken_away_now)
+    environment = {
+        "CASEHUB_HOME": str(on_token.config.home),
+        "CASEHUB_DATABASE_URL": on_token.config.database_url,
+        "CASEHUB_KEYSTORE": token.uri(),
+    }
+    told = CliRunner().invoke(main, ["keys", "rotate", POLICE], env=environment)
+    assert (told.exit_code, "removed" in told.stderr) == (1, True), told
+    failed = entries(on_token.house)[-1]
+    assert (failed["event"], failed["outcome"]) == ("keystore.failed", "failed")
+    assert "removed" in failed["detail"]["reason"]
