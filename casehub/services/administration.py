@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casehub.access.actions import Action
+from casehub.access.actor import Role
 from casehub.audit import Event
 from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.asked import asked_of
@@ -36,7 +37,8 @@ class StaffLine:
 class AdministrationView:
     """What the administrator sees: the own authority's units and staff, and whether the worker lives. No case.
 
-    `scanner`: whether what looks files through answers; None where there is none.
+    `scanner`: whether what looks files through answers; None where there is none. `reviewers`: how many the authority has;
+    a review takes two.
     """
 
     authority: str
@@ -44,6 +46,7 @@ class AdministrationView:
     staff: tuple[StaffLine, ...]
     queue: QueueView
     scanner: bool | None
+    reviewers: int
     asked: tuple[RequestLine, ...]
 
 
@@ -62,6 +65,7 @@ def read_administration(ctx: Context) -> AdministrationView:
         staff=tuple(_line(ctx, row, [duty for duty in duties if duty.staff_id == row.id]) for row in staff),
         queue=queue_of_own(ctx),
         scanner=ctx.scanner.answers() if ctx.scanner else None,
+        reviewers=sum(row.role == Role.REVIEWER.value and row.retired_at is None for row in staff),
         asked=asked_of(ctx),
     )
 

@@ -112,6 +112,7 @@ class ReviewView:
     may_conclude: bool
     may_close: bool
     own_conclusion: bool
+    closers: int
 
 
 @dataclass(frozen=True, slots=True)

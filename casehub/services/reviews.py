@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casehub.access.actions import Action
+from casehub.access.actor import Role
 from casehub.access.resources import ReviewResource
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
@@ -122,6 +123,7 @@ def read_review(ctx: Context, *, review_id: UUID) -> ReviewView:
         may_conclude=review.state == "open" and ctx.gate.may(Action.REVIEW_CONCLUDE, reading.resource),
         may_close=review.state == "concluded" and ctx.gate.may(Action.REVIEW_CLOSE, reading.resource),
         own_conclusion=review.concluded_by == ctx.actor.staff_id,
+        closers=_closers(ctx, review),
     )
 
 
@@ -237,6 +239,17 @@ def _in_working_days(ctx: Context, days: int) -> datetime:
 def _require_state(review: Review, state: str) -> None:
     if review.state != state:
         raise Conflict(OVERTAKEN)
+
+
+def _closers(ctx: Context, review: Review) -> int:
+    """How many reviewers could close it after the one who reads it: none where the authority has one reviewer alone."""
+    others = select(func.count()).where(
+        Staff.authority_id == review.authority_id,
+        Staff.role == Role.REVIEWER.value,
+        Staff.retired_at.is_(None),
+        Staff.id.not_in([ctx.actor.staff_id, review.subject]),
+    )
+    return ctx.session.scalar(others) or 0
 
 
 def _name(ctx: Context, staff_id: UUID | None) -> str | None:

@@ -60,8 +60,10 @@ def submit_hold(case_id: UUID) -> Response | Page:
 
 @bp.post("/stop/ophaev")
 def submit_lift(case_id: UUID) -> Response | Page:
-    """Lift the slettestop."""
+    """Say what lifting means; on the second press, lift the slettestop."""
     try:
+        if typed("_do") != CONFIRM:
+            return _page(case_id, FormState(), "erasing_lift.html")
         with work() as ctx:
             erasing.lift_hold(ctx, case_id=case_id)
     except Conflict as problem:

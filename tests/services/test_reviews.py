@@ -9,13 +9,13 @@ from psycopg import connect
 from psycopg.errors import CheckViolation, IntegrityConstraintViolation
 
 from casehub.model import new_id
-from casehub.services import day, desk, explanations, reviews
+from casehub.services import administration, day, desk, explanations, reviews
 from casehub.services.context import Context
 from casehub.services.desk_views import RequestView, ReviewView
 from casehub.services.errors import Conflict, FormRefused, NotFound
 from casehub.services.reviews import About
 from tests.house import House
-from tests.services.scenes import POLICE, entries, entries_of, look, open_case, read
+from tests.services.scenes import POLICE, alter, entries, entries_of, look, open_case, read
 from tests.services.test_keys import rotate
 
 FIRST, SECOND, SUBJECT = "kontrol.politi", "kontrol.politi-stedfortraeder", "politi.herning"
@@ -151,6 +151,21 @@ def test_nobody_reviews_themselves_or_closes_what_they_concluded(house: House, l
     concluded(house, review_id)
     not_found(house, FIRST, lambda ctx: reviews.close_review(ctx, review_id=review_id))
     not_found(house, FIRST, lambda ctx: reviews.return_review(ctx, review_id=review_id, reason="x"))
+
+
+def test_a_reviewer_alone_is_told_that_another_must_be_appointed(house: House, line: UUID) -> None:
+    review_id = opened(house, line)
+    concluded(house, review_id)
+    assert seen(house, review_id).closers == 1
+    alter(
+        house,
+        "ALTER TABLE staff DISABLE TRIGGER require_entry",
+        f"UPDATE staff SET retired_at = now() WHERE login = '{SECOND}'",
+    )
+    alone = seen(house, review_id)
+    assert (alone.closers, alone.own_conclusion, alone.may_close) == (0, True, False)
+    with house.work("administrator") as ctx:
+        assert administration.read_administration(ctx).reviewers == 1
 
 
 def seen_list(house: House) -> object:

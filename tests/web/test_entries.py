@@ -244,7 +244,7 @@ VISITS = (
         ("hold.set",),
         {"hold_reason": "En klage."},
     ),
-    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",)),
+    Visit(("POST", "erasing.submit_lift"), "kommune.herning", held, ("hold.lifted",), {"_do": "confirm"}),
     Visit(("GET", "meetings.show_minutes"), "tovholder", at_meeting("/referat"), ("case.read",)),
     Visit(
         ("POST", "meetings.submit_minutes"),

@@ -51,5 +51,10 @@ def test_a_slettestop_is_seen_with_its_reason_and_nothing_can_be_asked_for(
     assert "En klage bliver behandlet." not in signed_in(app, "kommune.herning").get(case).text
     refused = colleague.post(f"{case}/sletning", {"reason": "Slut.", "_do": "confirm"})
     assert (refused.status_code, "slettestop" in refused.text) == (409, True)
-    assert visitor.post(f"{case}/sletning/stop/ophaev", {}).status_code == 303
+    asked = visitor.post(f"{case}/sletning/stop/ophaev", {})
+    assert (asked.status_code, "Er du sikker på, at slettestoppet skal ophæves?" in asked.text) == (200, True)
+    assert "En klage" in colleague.get(case).text
+    assert visitor.post(f"{case}/sletning/stop/ophaev", {"_do": "confirm"}).status_code == 303
+    late = colleague.post(f"{case}/sletning/stop/ophaev", {"_do": "confirm"})
+    assert late.status_code == 409
     assert "En klage" not in colleague.get(case).text
