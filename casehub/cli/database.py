@@ -158,3 +158,10 @@ def _url_at(server: Mapping[str, object], login: str, password: str) -> str:
             "port=5432", f"port={port}"
         )
     return f"postgresql://{login}:{password}@{host}:{port}/{DATABASE}"
+
+
+def reach(config: Config) -> Config:
+    """The config with a database: the one it names, or the embedded one that a demo runs in the same home."""
+    if config.database_url is not None:
+        return config
+    return replace(config, database_url=EmbeddedServer.attach(config.home).url(NODE, DATABASE))

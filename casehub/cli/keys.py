@@ -21,6 +21,7 @@ from rich.table import Table
 from casehub.access.actor import Actor, system_actor
 from casehub.cli import pins
 from casehub.cli.commands import Refused
+from casehub.cli.database import reach
 from casehub.config import read_config
 from casehub.connecting import StartRefused
 from casehub.preparing import record_restored_keys
@@ -243,7 +244,7 @@ def _write(path: Path, text: str) -> None:
 @contextmanager
 def _runtime() -> Iterator[Runtime]:
     """A keystore that fails while a command is at work is on record, as one that does not open is."""
-    runtime = Runtime.open(read_config(os.environ))
+    runtime = Runtime.open(reach(read_config(os.environ)))
     try:
         yield runtime
     except KeystoreError as error:

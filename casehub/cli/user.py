@@ -1,15 +1,12 @@
 """`casehub user add`: a login for somebody who works at an authority. The password comes from the terminal or a pipe."""
 
 import os
-from dataclasses import replace
 
 import click
 
 from casehub.cli.commands import Refused
-from casehub.cli.database import DATABASE
-from casehub.config import Config, read_config
-from casehub.embedded import EmbeddedServer
-from casehub.model.bootstrap import NODE
+from casehub.cli.database import reach
+from casehub.config import read_config
 from casehub.runtime import Runtime
 from casehub.services import people
 
@@ -57,7 +54,7 @@ def add(
     duty: tuple[tuple[str, str], ...], password: str,
 ) -> None:  # fmt: skip
     """Add a person who signs in as LOGIN."""
-    runtime = Runtime.open(_reach(read_config(os.environ)))
+    runtime = Runtime.open(reach(read_config(os.environ)))
     try:
         with runtime.work_as_operator() as ctx:
             added = people.add_staff(
@@ -78,10 +75,3 @@ def add(
     if not added:
         raise Refused(f"{login} is there already: nothing was changed")
     click.echo(f"{login} can sign in")
-
-
-def _reach(config: Config) -> Config:
-    """The config with a database: the one it names, or the embedded one that a demo runs in the same home."""
-    if config.database_url is not None:
-        return config
-    return replace(config, database_url=EmbeddedServer.attach(config.home).url(NODE, DATABASE))

@@ -19,7 +19,7 @@ from casehub.access.protecting import Version, protected_by
 from casehub.access.rotating import PURPOSES, KeysRefused
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef, Outcome
-from casehub.model import AuditContent, AuthorityKey, Compartment
+from casehub.model import AuditContent, AuthorityKey, Compartment, IndexToken
 from casehub.services.approvals import Kind, use_confirmed
 from casehub.services.context import Context
 from casehub.vault.keystore import KeyStore
@@ -209,6 +209,11 @@ def _waiting(ctx: Context, purpose: str, version: int) -> int:
             Compartment.authority_id == ctx.actor.authority,
             Compartment.key_version < version,
             Compartment.destroyed_at.is_(None),
+        )
+        counted = ctx.session.scalar(older) or 0
+    elif purpose == "index":
+        older = select(func.count(IndexToken.item_id.distinct())).where(
+            IndexToken.authority_id == ctx.actor.authority, IndexToken.key_version < version
         )
         counted = ctx.session.scalar(older) or 0
     else:
