@@ -65,11 +65,16 @@ class Actor:
     @property
     def coordinator_keys(self) -> frozenset[str]:
         """`network/unit` of every tovholder duty."""
-        return frozenset(
-            f"{contact.network}/{contact.unit}"
-            for contact in self.contacts
-            if contact.function is Function.COORDINATOR
-        )
+        return self._keys_of(Function.COORDINATOR)
+
+    @property
+    def leader_keys(self) -> frozenset[str]:
+        """`network/unit` of everything the actor leads."""
+        return self._keys_of(Function.LEADER)
+
+    def _keys_of(self, function: Function) -> frozenset[str]:
+        duties = (contact for contact in self.contacts if contact.function is function)
+        return frozenset(f"{contact.network}/{contact.unit}" for contact in duties)
 
 
 def system_actor(authority: str, authority_kind: str) -> Actor:

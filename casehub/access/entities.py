@@ -62,6 +62,7 @@ def actor_entity(actor: Actor) -> Entity:
             "unit": actor.unit,
             "contact_keys": sorted(actor.contact_keys),
             "coordinator_keys": sorted(actor.coordinator_keys),
+            "leader_keys": sorted(actor.leader_keys),
             "has_assignments": actor.has_assignments,
         },
         "parents": [],
@@ -102,6 +103,9 @@ def _step_entity(step: StepResource) -> Entity:
         "state": _uid("StepState", step.state),
         "effect": step.effect,
         "by_coordinator": step.by_coordinator,
+        "extended_by": sorted(step.extended_by),
+        "suspended_by": sorted(step.suspended_by),
+        "transferable": step.transferable,
     }
     return _entity(step, attributes | _responsible(step.responsible_authority))
 

@@ -35,7 +35,7 @@ class CaseResource:
 
 @dataclass(frozen=True, slots=True)
 class StepResource:
-    """A step of a case. `responsible_authority` is "" while nobody is."""
+    """A step of a case. `responsible_authority` is "" while nobody is. `extended_by`, `suspended_by`: who the card lets move its deadline."""
 
     id: UUID
     case: CaseResource
@@ -43,6 +43,9 @@ class StepResource:
     effect: str
     responsible_authority: str
     by_coordinator: bool
+    extended_by: frozenset[str] = frozenset()
+    suspended_by: frozenset[str] = frozenset()
+    transferable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

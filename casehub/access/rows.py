@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from casehub.access.resources import CaseResource, ItemResource, StepResource
+from casehub.definitions.cards import Step as CardStep
 from casehub.model import (
     Assignment,
     Breach,
@@ -143,15 +144,18 @@ def case_resource(
     )
 
 
-def step_resource(case: CaseResource, step: Step, *, effect: str, by_coordinator: bool) -> StepResource:
-    """A step as Cedar sees it."""
+def step_resource(case: CaseResource, row: Step, step: CardStep) -> StepResource:
+    """A step as Cedar sees it: its row, and what the card says of it."""
     return StepResource(
-        id=step.id,
+        id=row.id,
         case=case,
-        state=step.state,
-        effect=effect,
-        responsible_authority=step.responsible_authority or "",
-        by_coordinator=by_coordinator,
+        state=row.state,
+        effect=step.effect or "",
+        responsible_authority=row.responsible_authority or "",
+        by_coordinator=step.party == "coordinator" and row.handed_to is None,
+        extended_by=frozenset(who.value for who in step.may_extend),
+        suspended_by=frozenset(who.value for who in step.may_suspend),
+        transferable=step.transferable,
     )
 
 
@@ -234,6 +238,7 @@ def _people(case_id: UUID) -> Select[Staff]:
         .where(Participant.case_id == case_id),
         select(Item.created_by).where(Item.case_id == case_id),
         select(Step.done_by).where(Step.case_id == case_id),
+        select(Step.assigned_to).where(Step.case_id == case_id),
         select(Disclosure.by_staff).where(Disclosure.case_id == case_id),
         select(CaseEvent.by_staff).where(CaseEvent.case_id == case_id),
         select(Recall.by_staff).where(Recall.case_id == case_id),

@@ -32,6 +32,14 @@ class Event(StrEnum):
     STEP_READ = "step.read"
     STEP_COMPLETED = "step.completed"
     STEP_SKIPPED = "step.skipped"
+    STEP_MARKED_IMPOSSIBLE = "step.marked_impossible"
+    STEP_EXTENDED = "step.extended"
+    STEP_SUSPENDED = "step.suspended"
+    STEP_REPEATED = "step.repeated"
+    STEP_REOPENED = "step.reopened"
+    STEP_ADDED = "step.added"
+    STEP_HANDED_OVER = "step.handed_over"
+    STEP_ASSIGNED = "step.assigned"
     STEP_REMINDED = "step.reminded"
     STEP_OVERDUE = "step.overdue"
     STEP_ESCALATED = "step.escalated"
@@ -153,6 +161,14 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
     Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),
     Event.STEP_SKIPPED: (Category.ALTERATION, "Noterede et trin som ikke nødvendigt"),
+    Event.STEP_MARKED_IMPOSSIBLE: (Category.ALTERATION, "Noterede et trin som umuligt"),
+    Event.STEP_EXTENDED: (Category.ALTERATION, "Forlængede en frist"),
+    Event.STEP_SUSPENDED: (Category.ALTERATION, "Satte en frist i bero"),
+    Event.STEP_REPEATED: (Category.ALTERATION, "Begyndte et trin igen"),
+    Event.STEP_REOPENED: (Category.ALTERATION, "Genåbnede et trin"),
+    Event.STEP_ADDED: (Category.ALTERATION, "Føjede et trin til en sag"),
+    Event.STEP_HANDED_OVER: (Category.ALTERATION, "Overdrog et trin til en anden myndighed"),
+    Event.STEP_ASSIGNED: (Category.ALTERATION, "Gav et trin til en medarbejder"),
     Event.STEP_REMINDED: (Category.ALTERATION, "Mindede om en frist"),
     Event.STEP_OVERDUE: (Category.ALTERATION, "Et trin gik over fristen"),
     Event.STEP_ESCALATED: (

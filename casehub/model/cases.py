@@ -69,7 +69,7 @@ class Assignment(Recorded, Base):
 
 
 class CaseEvent(Recorded, Base):
-    """What happened to the case, with its own time (`at`) beside the time it was written down (`recorded_at`)."""
+    """What happened to the case, with its own time (`at`) beside the time it was written down (`recorded_at`), and the sealed reason."""
 
     __tablename__ = "case_event"
 
@@ -81,3 +81,4 @@ class CaseEvent(Recorded, Base):
     recorded_at: Mapped[datetime] = mapped_column(index=True)
     by_staff: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     by_authority: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    reason_item: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))

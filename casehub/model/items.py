@@ -30,8 +30,8 @@ class Compartment(Recorded, Base):
 class Item(Recorded, Base):
     """One sealed thing, owned by the authority that wrote it.
 
-    `kind`: identity, referral, note, file, assessment, evidence, necessity, oral, recall (why something was), breach (a report),
-    decision (what a meeting gave someone to do).
+    `kind`: identity, referral, note, file, assessment, evidence, change (why a step was), necessity, oral, recall (why
+    something was), breach (a report), decision (what a meeting gave someone to do).
     """
 
     __tablename__ = "item"

@@ -13,19 +13,22 @@ from casehub.model.base import Base, Recorded
 
 
 class Step(Recorded, Base):
-    """One step, or one party's own part of it. `outcome` is the answer chosen, e.g. `disclose`, `nothing`, `declines`.
+    """One step, or one party's own part of it, in one round. `outcome` is the answer chosen, e.g. `disclose`, `nothing`, `declines`.
+
+    `round`: None is the first. `moved_to`, `suspended_until`, `handed_to`: what people decided (workflow.run.StepRun); `assigned_to`: who of the authority does it.
 
     `next_notice`, `next_notice_at`: the next reminder or escalation; that it is overdue follows from `due_at`.
     """
 
     __tablename__ = "step"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'ready', 'done', 'not_needed')", name="state"),
+        CheckConstraint("state IN ('waiting', 'ready', 'done', 'not_needed', 'impossible')", name="state"),
         Index(
             "uq_step_case_id_key_party",
             "case_id",
             "key",
             "party",
+            "round",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
@@ -48,11 +51,17 @@ class Step(Recorded, Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     key: Mapped[str]
     party: Mapped[str | None] = mapped_column(ForeignKey("authority.id"))
+    round: Mapped[int | None]
     responsible_authority: Mapped[str | None] = mapped_column(ForeignKey("authority.id"))
     responsible_unit: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
     state: Mapped[str]
     ready_at: Mapped[datetime | None]
+    target_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    moved_to: Mapped[datetime | None]
+    suspended_until: Mapped[datetime | None]
+    handed_to: Mapped[str | None] = mapped_column(ForeignKey("authority.id"))
+    assigned_to: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     overdue_at: Mapped[datetime | None]
     next_notice: Mapped[str | None]
     next_notice_at: Mapped[datetime | None]

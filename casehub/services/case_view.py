@@ -18,7 +18,7 @@ from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.file_views import FileView
 from casehub.services.item_words import ITEM_WORDS
-from casehub.services.running import COORDINATOR, Running, load_running
+from casehub.services.running import Running, load_running
 from casehub.services.taking_back import NO_OFFERS, Offers, taking_back
 from casehub.services.tasks_given import case_decisions, case_meetings
 from casehub.services.views import (
@@ -31,7 +31,7 @@ from casehub.services.views import (
 )
 from casehub.services.wording import deadline_text, state_text
 from casehub.values.file_name import safe_name
-from casehub.workflow.engine import reasons
+from casehub.workflow.engine import owed, reasons
 
 
 def build_case_view(ctx: Context, reading: Reading) -> CaseView:
@@ -128,7 +128,9 @@ def step_views(
     ctx: Context, reading: Reading, running: Running, offers: Offers = NO_OFFERS
 ) -> tuple[StepView, ...]:
     """All steps, in the card's order, each party's part by itself."""
-    rows = sorted(reading.rows.steps, key=lambda row: (running.step_of(row).number, row.party or ""))
+    rows = sorted(
+        reading.rows.steps, key=lambda row: (running.step_of(row).number, row.party or "", row.round or 1)
+    )
     resources = [as_resource(reading, running, row) for row in rows]
     may = ctx.gate.policies.decide_each(ctx.actor, Action.STEP_COMPLETE, resources)
     views = [
@@ -142,10 +144,7 @@ def step_views(
 
 def as_resource(reading: Reading, running: Running, row: Step) -> StepResource:
     """A step row as Cedar sees it."""
-    step = running.step_of(row)
-    return step_resource(
-        reading.resource, row, effect=step.effect or "", by_coordinator=step.party == COORDINATOR
-    )
+    return step_resource(reading.resource, row, running.step_of(row))
 
 
 def _step(
@@ -176,7 +175,22 @@ def _step(
         effect=step.effect,
         taking_back=offers.get(row.evidence_item) if row.evidence_item else None,
         withdrawn_at=recall.at if recall else None,
+        kind=step.kind.value,
+        round=row.round or 1,
+        target_at=row.target_at,
+        suspended_until=row.suspended_until
+        if row.suspended_until and row.suspended_until > ctx.now
+        else None,
+        assigned=_name_of(reading, row.assigned_to),
+        on_demand=step.discretionary
+        and f"add.{row.key}" not in {event.name for event in reading.rows.events},
+        owed=any(part.identity == (row.key, row.party, row.round or 1) for part in owed(running.run)),
     )
+
+
+def _name_of(reading: Reading, staff_id: UUID | None) -> str | None:
+    person = reading.rows.people.get(staff_id) if staff_id else None
+    return person.name if person else None
 
 
 def _to_come(reading: Reading, step: CardStep) -> StepView:
@@ -201,6 +215,7 @@ def _to_come(reading: Reading, step: CardStep) -> StepView:
         evidence=(),
         version=0,
         effect=step.effect,
+        kind=step.kind.value,
     )
 
 

@@ -125,10 +125,12 @@ def _is_mine(ctx: Context, case: Case, step: Step) -> bool:
     """Whether the task waits for a unit the actor is contact for, or for the actor's authority where no unit is named."""
     if step.responsible_authority != ctx.actor.authority:
         return False
+    if step.assigned_to is not None:
+        return step.assigned_to == ctx.actor.staff_id
     card_step = ctx.catalogue.card(ctx.session, case).step(step.key)
     unit = step.responsible_unit or ctx.actor.unit
     key = f"{case.network}/{unit}"
-    if card_step.party == COORDINATOR:
+    if card_step.party == COORDINATOR and step.handed_to is None:
         return key in ctx.actor.coordinator_keys
     return key in ctx.actor.contact_keys
 

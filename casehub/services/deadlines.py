@@ -147,7 +147,8 @@ def _tiding(ctx: Context, duties: Duties, kind: NoticeKind, due: Due) -> Tiding:
     """Whom to tell: whoever has the duty that this kind is meant for; where nobody has any, the administrators."""
     wanted = _MEANT_FOR.get(kind)
     if wanted is None:
-        by_coordinator = ctx.catalogue.card(ctx.session, due.case).step(due.step.key).party == COORDINATOR
+        card_step = ctx.catalogue.card(ctx.session, due.case).step(due.step.key)
+        by_coordinator = card_step.party == COORDINATOR and due.step.handed_to is None
         wanted = Function.COORDINATOR if by_coordinator else Function.CONTACT
     if staff := duties.of(due.case.network, due.step.responsible_unit, wanted):
         return Tiding(MessageKind(kind.value), due.id, due.case.id, staff)

@@ -39,6 +39,8 @@ def evidence_lines(
     catalogue: Catalogue, step: Step, content: Mapping[str, Any]
 ) -> tuple[tuple[str, str], ...]:
     """What was written, as (label, text); the outcome is shown by itself and left out here."""
+    if "not_needed" in content:
+        return (("Hvorfor det ikke er nødvendigt", content["not_needed"]),)
     return tuple(
         (field.label, _shown(catalogue, field, content["fields"][field.id]))
         for field in step.evidence

@@ -23,6 +23,7 @@ TITLES = {
     "file": "Fil",
     "assessment": "Risikovurdering",
     "evidence": "Udfyldt trin",
+    "change": "Hvorfor et trin er ændret",
     "necessity": "Begrundelse for at videregive",
     "oral": "Sagt mundtligt",
     "recall": "Hvorfor noget er trukket tilbage",

@@ -29,6 +29,7 @@ _KINDS = {
     "necessity": "begrundelse for at dele",
     "evidence": "udfyldt trin",
     "oral": "mundtlig videregivelse",
+    "change": "begrundelse for at ændre et trin",
     "recall": "begrundelse for at trække tilbage",
     "breach": "brudrapport",
     "step": "trin",

@@ -25,7 +25,7 @@ from casehub.services.meeting_views import (
     MeetingsView,
     MeetingView,
 )
-from casehub.services.running import COORDINATOR, Running, load_running
+from casehub.services.running import Running, load_running
 from casehub.services.tasks_given import decision_line
 from casehub.services.views import Choice
 from casehub.workflow.engine import reasons
@@ -204,7 +204,5 @@ def meeting_steps(rows: CaseRows, running: Running) -> tuple[Step, ...]:
 
 def _may_complete(ctx: Context, rows: CaseRows, running: Running, row: Step) -> bool:
     step = running.step_of(row)
-    resource = step_resource(
-        rows.resource(), row, effect=step.effect or "", by_coordinator=step.party == COORDINATOR
-    )
+    resource = step_resource(rows.resource(), row, step)
     return ctx.gate.may(Action.STEP_COMPLETE, resource)

@@ -4,6 +4,7 @@ The engine says what can be done and when it is due; this room only carries. Cal
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from casehub.access.rows import CaseRows
 from casehub.access.writing import Writing
@@ -63,6 +64,11 @@ def _run(ctx: Context, card: Card, rows: CaseRows) -> Run:
                 due_at=row.due_at,
                 done_at=row.done_at,
                 outcome=row.outcome,
+                round=row.round or 1,
+                target_at=row.target_at,
+                moved_to=row.moved_to,
+                suspended_until=row.suspended_until,
+                handed_to=row.handed_to,
             )
             for row in rows.steps
         ),
@@ -97,17 +103,23 @@ def save_run(
     steps: tuple[Step, ...],
     participants: tuple[Participant, ...],
     calendar: Calendar,
-) -> dict[tuple[str, str | None], Step]:
-    """Write what changed between two runs: new events, new and changed steps. The steps by (key, party)."""
+    reason: UUID | None = None,
+) -> dict[tuple[str, str | None, int], Step]:
+    """Write what changed between two runs: new events, new and changed steps. The steps by what tells them apart.
+
+    `reason`: the sealed item that says why, named by the first new event.
+    """
     known = len(before.events) if before else 0
     for event in after.events[known:]:
-        writing.add(_event_row(writing, case, event))
-    rows = {(row.key, row.party): row for row in steps}
+        writing.add(_event_row(writing, case, event, reason))
+        reason = None
+    rows = {(row.key, row.party, row.round or 1): row for row in steps}
     for part in after.steps:
-        row = rows.get((part.key, part.party))
+        row = rows.get(part.identity)
         if row is None:
-            row = Step(id=new_id(), case_id=case.id, key=part.key, party=part.party, state=part.status.value)
-            rows[part.key, part.party] = row
+            row = Step(id=new_id(), case_id=case.id, key=part.key, party=part.party)
+            row.round = part.round if part.round > 1 else None
+            rows[part.identity] = row
             _carry(row, part, case, participants, after.card)
             _watch(row, after.card.overdue_of(after.card.step(part.key), acute=case.acute), calendar)
             writing.add(row)
@@ -119,7 +131,7 @@ def save_run(
     return rows
 
 
-def _event_row(writing: Writing, case: Case, event: Event) -> CaseEvent:
+def _event_row(writing: Writing, case: Case, event: Event, reason: UUID | None) -> CaseEvent:
     return CaseEvent(
         id=new_id(),
         case_id=case.id,
@@ -129,6 +141,7 @@ def _event_row(writing: Writing, case: Case, event: Event) -> CaseEvent:
         recorded_at=writing.now,
         by_staff=writing.actor.staff_id,
         by_authority=writing.actor.authority,
+        reason_item=reason,
     )
 
 
@@ -137,7 +150,11 @@ def _carry(row: Step, part: StepRun, case: Case, participants: tuple[Participant
     _set(row, "responsible_authority", part.responsible)
     _set(row, "responsible_unit", _unit(part, case, participants, card))
     _set(row, "ready_at", part.ready_at)
+    _set(row, "target_at", part.target_at)
     _set(row, "due_at", part.due_at)
+    _set(row, "moved_to", part.moved_to)
+    _set(row, "suspended_until", part.suspended_until)
+    _set(row, "handed_to", part.handed_to)
     _set(row, "done_at", part.done_at)
     _set(row, "outcome", part.outcome)
 
@@ -159,7 +176,7 @@ def _unit(part: StepRun, case: Case, participants: tuple[Participant, ...], card
     """The unit whose contacts have the task: the tovholder's or the referrer's own, else the one taking part."""
     if part.responsible is None:
         return None
-    party = card.step(part.key).party
+    party = card.step(part.key).party if part.handed_to is None else None
     if party == COORDINATOR:
         return case.coordinating_unit
     if party == REFERRER or part.responsible == case.referring_authority:

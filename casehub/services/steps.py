@@ -35,10 +35,21 @@ from casehub.services.context import Context
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
 from casehub.services.invitations import link_minutes, suggested_for_minutes
-from casehub.services.running import COORDINATOR, Running, load_running, own_parties, save_run
+from casehub.services.running import Running, load_running, own_parties, save_run
 from casehub.services.views import Choice, StepForm
 from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
-from casehub.workflow.engine import Event, Run, StepRefused, appoint, complete, is_closed, join, occur, skip
+from casehub.workflow.engine import (
+    Event,
+    Run,
+    StepRefused,
+    StepStatus,
+    appoint,
+    complete,
+    is_closed,
+    join,
+    occur,
+    skip,
+)
 
 SHARED_EFFECTS = frozenset({"meeting", "appoint", "plan", "status", "close"})
 _TOO_LATE = (
@@ -158,7 +169,7 @@ def _open_row(ctx: Context, writing: Writing, step_id: UUID, version: int) -> tu
     """The step as the form knew it. Conflict if someone was faster."""
     rows = writing.case
     row = next(row for row in rows.steps if row.id == step_id)
-    if row.version != version or row.state in {"done", "not_needed"}:
+    if row.version != version or StepStatus(row.state).is_settled:
         staff = rows.people.get(row.done_by) if row.done_by else None
         raise Conflict(_TOO_LATE.format(name=staff.name if staff else "en anden"))
     writing.objects.append(ObjectRef("step", str(row.id), rows.case.id))
@@ -261,9 +272,7 @@ def _resource(ctx: Context, rows: CaseRows, step_id: UUID) -> StepResource | Non
     if row is None:
         return None
     step = ctx.catalogue.card(ctx.session, rows.case).step(row.key)
-    return step_resource(
-        rows.resource(), row, effect=step.effect or "", by_coordinator=step.party == COORDINATOR
-    )
+    return step_resource(rows.resource(), row, step)
 
 
 def _evidence_of(rows: CaseRows, step_id: UUID) -> tuple[ItemRows, ...]:

@@ -46,7 +46,8 @@ class IdentityView:
 class StepView:
     """A step as the reader sees it. `can_complete`: this reader may do it now; `reasons`: why it cannot be done yet.
 
-    `state`: waiting, ready, done, not_needed. `deadline_text`: amount, kind and source in Danish. `outcome_text`: the
+    `state`: waiting, ready, done, not_needed, impossible. `kind`: SKAL, KAN or MILEPÆL. `round`: which time it is done. `assigned`: to whom
+    by name. `on_demand`: discretionary and not added. `owed`: passed over in an acute case. `deadline_text`: amount, kind and source in Danish. `outcome_text`: the
     answer given. `evidence`: (label, text) pairs opened for this reader. `optional`: a KAN step. `taking_back`: of the
     evidence. `withdrawn_at`: when the evidence was taken back.
     """
@@ -72,6 +73,13 @@ class StepView:
     effect: str | None
     taking_back: TakingBack | None = None
     withdrawn_at: datetime | None = None
+    kind: str = "SKAL"
+    round: int = 1
+    target_at: datetime | None = None
+    suspended_until: datetime | None = None
+    assigned: str | None = None
+    on_demand: bool = False
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +348,33 @@ class NoteForm:
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
     note: NoteView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepChangeLine:
+    """One change of a step: what, when, by whom, and why where the reader may open it."""
+
+    what: str
+    at: datetime
+    by: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepChangeForm:
+    """What can be changed about one step. `acts`: of add, extend, suspend, assign, hand_over, mark_impossible, repeat, reopen, those
+    the reader may do now. `in_hours`: a new deadline is a moment, not a day. `history`: newest first.
+    """
+
+    case_id: UUID
+    case_number: str
+    own_authority: str
+    step: StepView
+    acts: tuple[str, ...]
+    in_hours: bool
+    authorities: tuple[Choice, ...]
+    colleagues: tuple[Choice, ...]
+    history: tuple[StepChangeLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,3 +118,20 @@ def recurring_day(on: DayOfYear) -> str:
     if on.working_day is not None:
         return f"{on.working_day}. hverdag i {month}"
     return f"{on.day}. {month}" if on.month else f"Den {on.day}. i måneden"
+
+
+_CHANGES = {
+    "impossible": "Noteret som umuligt",
+    "extend": "Fristen er forlænget",
+    "suspend": "Fristen er sat i bero",
+    "reopen": "Genåbnet",
+    "repeat": "Gentages",
+    "add": "Føjet til sagen",
+    "hand": "Overdraget til en anden myndighed",
+    "assign": "Givet til en medarbejder",
+}
+
+
+def change_text(kind: str) -> str:
+    """What was done to a step, in Danish."""
+    return _CHANGES[kind]

@@ -39,6 +39,7 @@ class Person:
             "contact": (Contact("psp", UNIT, Function.CONTACT),),
             "deputy": (Contact("psp", UNIT, Function.DEPUTY),),
             "coordinator": (Contact("psp", SECRETARIAT, Function.COORDINATOR),),
+            "leader": (Contact("psp", UNIT, Function.LEADER),),
             "other network": (Contact("ssp", UNIT, Function.CONTACT),),
         }[self.duty]
         staff_id = None if self.role is Role.SYSTEM else ME
@@ -83,7 +84,9 @@ class Situation:
 
 @dataclass(frozen=True)
 class StepSituation:
-    """A step: whose it is, its own state, and its `kind`: plain, tovholder (only the tovholder's) or triage."""
+    """A step: whose it is, its own state, and its `kind`: plain, tovholder (only the tovholder's), triage, close, or one whose card
+    lets its deadline be moved (`party`, `leader`) or the step be handed over.
+    """
 
     case: Situation
     responsible: str
@@ -95,9 +98,12 @@ class StepSituation:
             name_of(self),
             self.case.case(),
             self.state,
-            "triage" if self.kind == "triage" else "answer",
+            self.kind if self.kind in {"triage", "close"} else "answer",
             authority(self.responsible),
             self.kind == "tovholder",
+            extended_by=frozenset({self.kind} & {"party", "leader"}),
+            suspended_by=frozenset({"coordinator"} if self.kind == "leader" else ()),
+            transferable=self.kind == "party",
         )
 
 
@@ -155,7 +161,7 @@ def name_of(situation: object) -> UUID:
     return uuid5(UUID(int=0), repr(situation))
 
 
-DUTIES = ("none", "contact", "deputy", "coordinator", "other network")
+DUTIES = ("none", "contact", "deputy", "coordinator", "leader", "other network")
 STAFF = tuple(Person(Role.STAFF, duty) for duty in DUTIES)
 OTHERS = (
     Person(Role.REVIEWER, "contact"),
@@ -180,7 +186,10 @@ _PLAIN = tuple(case for case in CASES if case.responsible == "nobody")
 STEPS = tuple(
     StepSituation(*facts)
     for facts in product(
-        _PLAIN, ("own", "other", "nobody"), ("plain", "tovholder", "triage"), ("ready", "done")
+        _PLAIN,
+        ("own", "other", "nobody"),
+        ("plain", "tovholder", "triage", "close", "party", "leader"),
+        ("ready", "done"),
     )
 )
 ITEMS = tuple(
@@ -210,7 +219,7 @@ def reads(person: Person, case: Situation) -> bool:
     """Staff of a participating authority, as contact of a participating unit in its network, or assigned."""
     if person.role is not Role.STAFF or case.taking_part == "none":
         return False
-    as_contact = person.duty in {"contact", "deputy"} and case.taking_part == "unit"
+    as_contact = person.duty in {"contact", "deputy", "leader"} and case.taking_part == "unit"
     as_coordinator = person.duty == "coordinator" and case.taking_part == "secretariat"
     return as_contact or as_coordinator or case.assigned
 
@@ -243,10 +252,28 @@ def may_on_step(person: Person, action: Action, step: StepSituation) -> bool:
     tovholders = step.kind in {"tovholder", "triage"}
     mine = step.responsible == "own" and (not tovholders or is_tovholder(person, step.case))
     ours = step.responsible in {"own", "nobody"} and step.case.taking_part != "none"
+    reader, tovholder, own = (
+        reads(person, step.case),
+        is_tovholder(person, step.case),
+        step.responsible == "own",
+    )
+    # a leader of a unit of the own authority that takes part
+    leads = person.duty == "leader" and step.case.taking_part == "unit" and own
+    by_leader = step.kind == "leader" and leads
     rules = {
-        Action.STEP_COMPLETE: reads(person, step.case) and mine,
+        Action.STEP_COMPLETE: reader and mine,
+        Action.STEP_MARK_IMPOSSIBLE: reader and (mine or (tovholder and step.responsible == "nobody")),
+        Action.STEP_REPEAT: reader and mine,
+        Action.STEP_ADD: reader and (mine or tovholder),
+        Action.STEP_REOPEN: reader and (mine or tovholder),
+        Action.STEP_EXTEND: reader and ((step.kind == "party" and own) or by_leader),
+        Action.STEP_SUSPEND: reader and step.kind == "leader" and tovholder,
+        Action.STEP_HAND_OVER: reader and step.kind == "party" and (tovholder or leads),
+        Action.STEP_ASSIGN: reader and leads,
         Action.STEP_WATCH_DEADLINE: person.role is Role.SYSTEM and ours and step.state == "ready",
     }
+    if action is Action.STEP_REOPEN and not running:  # what ended the case is reopened by its tovholder
+        return reader and tovholder and step.kind in {"triage", "close"}
     return running and rules.get(action, False)
 
 

@@ -52,6 +52,7 @@ from casehub.services import (
     samples,
     signals,
     staff_mail,
+    step_changes,
     steps,
     viewers,
     wheel,
@@ -546,6 +547,13 @@ ACTS = (
         "steps.read_step",
         "psykiatri.midt",
         lambda ctx, stage: steps.read_step(ctx, case_id=stage.case, step_id=stage.step),
+        "step.read",
+        _kinds("case"),
+    ),
+    Act(
+        "step_changes.read_step_changes",
+        "psykiatri.midt",
+        lambda ctx, stage: step_changes.read_step_changes(ctx, case_id=stage.case, step_id=stage.step),
         "step.read",
         _kinds("case"),
     ),
@@ -1228,7 +1236,7 @@ ACTS = (
         _kinds("case", "decision", "identity", "referral", "necessity", "note"),
     ),
 )
-"""All but those that need a clock turned or a card with a KAN step and have tests of their own."""
+"""All but those that need a clock turned or a card that says more, and have tests of their own."""
 ELSEWHERE = frozenset(
     {
         "deadlines.watch_deadlines",
@@ -1238,6 +1246,14 @@ ELSEWHERE = frozenset(
         "news.tell_news",
         "news.tell_deletions",
         "steps.skip_step",
+        "step_changes.mark_step_impossible",
+        "step_changes.extend_step",
+        "step_changes.suspend_step",
+        "step_changes.repeat_step",
+        "step_changes.reopen_step",
+        "step_changes.add_step",
+        "step_changes.hand_step_over",
+        "step_changes.assign_step",
         "approvals.expire_approvals",
         "access_reports.ask_report",
         "signals.find_signals",

@@ -39,6 +39,10 @@ def answer(visitor: Visitor, case: str) -> str:
     return step_path(visitor, case, "Svar på henvendelsen")
 
 
+def change_of_answer(visitor: Visitor, case: str) -> str:
+    return answer(visitor, case) + "/aendring"
+
+
 def own_note(visitor: Visitor, case: str) -> str:
     sure = visitor.fill(f"{case}/noter/ny", {"text": "Aftale.", "_do": "review"})
     visitor.confirm(f"{case}/noter/ny", sure)
@@ -159,6 +163,14 @@ VISITS = (
         answer,
         ("step.read", "step.completed"),
         {"answer": "nothing", "_version": "1", "_do": "complete"},
+    ),
+    Visit(("GET", "step_changes.show"), "kommune.herning", change_of_answer, ("step.read",)),
+    Visit(
+        ("POST", "step_changes.submit"),
+        "kommune.herning",
+        change_of_answer,
+        ("step.marked_impossible",),
+        {"_version": "1", "_do": "mark_impossible", "reason-mark_impossible": "Kender ham ikke."},
     ),
     Visit(("GET", "parties.show"), "tovholder", under("/parter"), ("case.read",)),
     Visit(
