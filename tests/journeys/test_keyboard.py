@@ -146,7 +146,7 @@ def the_skip_link_skips(hands: Hands) -> None:
 
 def refer(hands: Hands) -> None:
     hands.enter("Ny henvendelse", "A")
-    hands.choose("Infohus", "PSP-samarbejdet")  # from the first of the networks
+    hands.choose("Bevilling", "PSP-samarbejdet")  # from the first of the networks
     hands.write("Borgerens CPR-nummer", STORY.cpr)
     hands.enter(chapters.ASK)
     hands.write("Navn", STORY.name)
