@@ -18,7 +18,18 @@ from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.outbound.mail import StaffMail, compose, connected
 from casehub.runtime import Runtime
-from casehub.services import approvals, deadlines, final_erasure, grants, mails, news, queues, signals, wheel
+from casehub.services import (
+    acute,
+    approvals,
+    deadlines,
+    final_erasure,
+    grants,
+    mails,
+    news,
+    queues,
+    signals,
+    wheel,
+)
 from casehub.services.context import Context
 from casehub.services.log_export import export_next
 from casehub.services.mails import Sent
@@ -44,6 +55,7 @@ Service = Callable[[Context], object]
 CLOCKED: Mapping[str, tuple[Service, str]] = {
     "mark_run": (queues.mark_run, EACH_MINUTE),
     "watch_deadlines": (deadlines.watch_deadlines, EACH_MINUTE),
+    "tell_acute_again": (acute.tell_acute, EACH_MINUTE),
     "tell_news": (news.tell_news, EACH_MINUTE),
     "tell_deletions": (news.tell_deletions, EACH_HOUR),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
@@ -65,6 +77,12 @@ def register(app: App, runtime: Runtime) -> None:
         """Re-wrap what was disclosed to the authority into its own compartments."""
         with runtime.work(_system(runtime, authority)) as ctx:
             grants.accept_grants(ctx)
+
+    @app.task(name="tell_acute", retry=AGAIN)
+    def tell_acute(authority: str) -> None:
+        """Tell the authority's people at once that there is an acute case."""
+        with runtime.work(_system(runtime, authority)) as ctx:
+            acute.tell_acute(ctx)
 
     @app.task(name="sequence_log", queue=LOG_QUEUE)
     def sequence_log(timestamp: int) -> None:  # noqa: ARG001 (the second)

@@ -9,6 +9,7 @@ from casehub.model import ContactDuty, Staff
 from casehub.services.context import Context
 from casehub.services.views import ContactView
 
+DUTY_PHONE = "Vagttelefon"
 FUNCTIONS = {
     "kontaktperson": "kontaktperson",
     "stedfortraeder": "stedfortræder",
@@ -18,9 +19,10 @@ FUNCTIONS = {
 
 
 def case_contacts(ctx: Context, rows: CaseRows) -> tuple[ContactView, ...]:
-    """Contacts of a case's units, each unit's duty phone last."""
+    """Contacts of a case's units, each unit's duty phone last; in an acute case the duty phones come first of all."""
     units = [row.unit_id for row in rows.participants]
-    return _views(ctx, rows.duties, rows.people, units)
+    views = _views(ctx, rows.duties, rows.people, units)
+    return tuple(sorted(views, key=lambda view: view.name != DUTY_PHONE)) if rows.case.acute else views
 
 
 def listing_contacts(ctx: Context, listing: Listing) -> tuple[ContactView, ...]:
@@ -50,7 +52,7 @@ def _views(
         if known and known.duty_phone:
             views.append(
                 ContactView(
-                    "Vagttelefon",
+                    DUTY_PHONE,
                     "",
                     known.name,
                     ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit)),

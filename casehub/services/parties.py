@@ -59,6 +59,9 @@ def share_case(ctx: Context, *, case_id: UUID, parties: Sequence[PartyChoice], p
         participants = [_participant(ctx, rows, choice) for choice in chosen]
         writing.add(*participants)
         _disclose(ctx, writing, chosen, purpose)
+        if rows.case.acute:
+            for authority in sorted({row.authority_id for row in participants}):
+                writing.defer("tell_acute", authority)
         _join(ctx, writing, (*rows.participants, *participants))
 
 

@@ -140,6 +140,9 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
                 necessity=referral["necessity"],
                 onward=True,
             )
+        if case.acute:
+            for authority in sorted({row.authority_id for row in participants}):
+                writing.defer("tell_acute", authority)
     return case.id
 
 

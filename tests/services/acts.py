@@ -1239,6 +1239,7 @@ ACTS = (
 """All but those that need a clock turned or a card that says more, and have tests of their own."""
 ELSEWHERE = frozenset(
     {
+        "acute.tell_acute",
         "deadlines.watch_deadlines",
         "mails.collect_mails",
         "queues.mark_run",
