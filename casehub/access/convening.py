@@ -70,8 +70,10 @@ def load_meeting(session: Session, meeting_id: UUID, *, lock: bool = False) -> M
 
 
 def load_meetings(session: Session, wanted: ColumnElement[bool]) -> tuple[MeetingRows, ...]:
-    """The meetings there are for this authority, the next first: five statements, however many."""
+    """The meetings there are for this authority, the next first: five statements, however many; one if there are none."""
     meetings = session.scalars(select(Meeting).where(wanted).order_by(Meeting.starts_at, Meeting.id)).all()
+    if not meetings:
+        return ()
     rest = _rest(session, [meeting.id for meeting in meetings])
     return tuple(_rows(meeting, *rest) for meeting in meetings)
 

@@ -132,6 +132,8 @@ def _blocked(ctx: Context, rows: Sequence[WheelTask]) -> dict[UUID, tuple[str, .
     """Why each of these cannot be done yet, in Danish; those that can are not in it."""
     obligations = ctx.catalogue.current.obligations
     open_rows = [row for row in rows if row.done_at is None and row.obligation in obligations]
+    if not open_rows:
+        return {}
     cycles = {(row.obligation, row.cycle) for row in open_rows}
     beside = select(WheelTask).where(WheelTask.obligation.in_({name for name, _ in cycles}))
     around = [row for row in ctx.session.scalars(beside) if (row.obligation, row.cycle) in cycles]
