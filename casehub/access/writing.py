@@ -31,6 +31,7 @@ from casehub.model import (
     Compartment,
     Disclosure,
     Draft,
+    IndexToken,
     Item,
     ItemGrant,
     ItemVersion,
@@ -212,6 +213,23 @@ class Writing:
                 values=values,
             )
         )
+
+    def of_same_citizen(self) -> tuple[UUID, ...]:
+        """The other cases of the same network in which the own authority indexed the same citizen, whoever may read them.
+
+        Token against token: nothing is opened.
+        """
+        case = self.case.case
+        own = (
+            IndexToken.authority_id == self.actor.authority,
+            IndexToken.purpose == case.network,
+            IndexToken.field == "cpr",
+        )
+        here = select(IndexToken.token).where(*own, IndexToken.case_id == case.id)
+        same = select(IndexToken.case_id).where(
+            *own, IndexToken.token.in_(here), IndexToken.case_id != case.id
+        )
+        return tuple(self.session.scalars(same.distinct()))
 
     def disclose(
         self,

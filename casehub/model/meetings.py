@@ -70,21 +70,32 @@ class MeetingCase(Recorded, Base):
 
 
 class Decision(Recorded, Base):
-    """What a meeting decided that an authority does in a case by a day. What it is stands in `item_id`, sealed."""
+    """What an authority is to do in a case by a day. What it is stands in `item_id`, sealed.
+
+    A meeting decided it (`meeting_id`), or it is the action with this `number` of a plan (counted from 0).
+    `outcome`: how it went, once it is done.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (
         CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done"),
+        CheckConstraint("(meeting_id IS NULL) = (number IS NOT NULL)", name="origin"),
+        CheckConstraint(
+            "outcome IS NULL OR outcome IN ('done', 'partly', 'dropped') AND done_at IS NOT NULL",
+            name="outcome",
+        ),
         Index("ix_decision_case_id", "case_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
-    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id"))
+    meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("meeting.id"))
     item_id: Mapped[UUID] = mapped_column(ForeignKey("item.id"))
+    number: Mapped[int | None]
     owner_authority: Mapped[str] = mapped_column(ForeignKey("authority.id"))
     due_at: Mapped[datetime]
     decided_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     decided_at: Mapped[datetime]
     done_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]

@@ -41,11 +41,13 @@ def evidence_lines(
     """What was written, as (label, text); the outcome is shown by itself and left out here."""
     if "not_needed" in content:
         return (("Hvorfor det ikke er nødvendigt", content["not_needed"]),)
-    return tuple(
+    lines = tuple(
         (field.label, _shown(catalogue, field, content["fields"][field.id]))
         for field in step.evidence
         if field.id != step.outcome_field and content["fields"].get(field.id)
     )
+    before = content.get("planned_before")
+    return (*lines, ("Gentaget plan", f"Der blev også lavet en plan {_danish(before)}.")) if before else lines
 
 
 def day_of(content: Mapping[str, Any], field: str) -> date:

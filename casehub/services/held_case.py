@@ -116,9 +116,7 @@ def lines_by_item(reading: Reading, case: CaseView) -> Mapping[UUID, Lines]:
     for row in reading.rows.steps:
         if row.evidence_item in lines and row.id in titles:
             title, evidence = titles[row.id]
-            not_needed = reading.content[row.evidence_item].get("not_needed")
-            why = (("Ikke nødvendigt, fordi", not_needed),) if not_needed else ()
-            lines[row.evidence_item] = (("Trin", title), *evidence, *why)
+            lines[row.evidence_item] = (("Trin", title), *evidence)
     return lines
 
 

@@ -26,7 +26,7 @@ class MeetingLine:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A task from a meeting. Its text stands in the case."""
+    """A task from a meeting, or (`planned`) an action of a plan. Its text stands in the case. `outcome`: how it went, in words."""
 
     id: UUID
     case_id: UUID
@@ -36,6 +36,8 @@ class DecisionLine:
     overdue: bool
     done_at: datetime | None
     may_complete: bool
+    planned: bool
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,5 @@ class DecisionView:
     """A task with its text, opened (None: it was not given to the reader's authority)."""
 
     line: DecisionLine
-    meeting_id: UUID
     text: str | None
     decided_at: datetime

@@ -28,6 +28,7 @@ from casehub.services.invitations import meeting_on_agenda, set_minutes
 from casehub.services.meeting_views import AgendaForm
 from casehub.services.meetings import meeting_steps
 from casehub.services.running import load_running
+from casehub.services.tasks_given import OUTCOMES
 from casehub.services.views import Choice
 from casehub.workflow.calendar import end_of_day
 
@@ -131,8 +132,8 @@ def write_decision(
     return decision.id
 
 
-def complete_decision(ctx: Context, *, case_id: UUID, decision_id: UUID) -> None:
-    """Note that one's own authority has done what it was to do. Conflict (done already), NotFound."""
+def complete_decision(ctx: Context, *, case_id: UUID, decision_id: UUID, outcome: str = "done") -> None:
+    """Note how it went with what one's own authority was to do (`OUTCOMES`). Conflict (done already), NotFound."""
     with ctx.gate.write_case(
         action=Action.DECISION_COMPLETE,
         case_id=case_id,
@@ -142,7 +143,9 @@ def complete_decision(ctx: Context, *, case_id: UUID, decision_id: UUID) -> None
         decision = ctx.session.get_one(Decision, decision_id, populate_existing=True)
         if decision.done_at is not None:
             raise Conflict("Opgaven er allerede udført.")
-        decision.done_at, decision.done_by = ctx.now, ctx.actor.staff_id
+        if outcome not in OUTCOMES:
+            raise Conflict("Vælg, hvordan det gik.")
+        decision.done_at, decision.done_by, decision.outcome = ctx.now, ctx.actor.staff_id, outcome
         writing.objects.append(ObjectRef("decision", str(decision.id), case_id, ctx.actor.authority))
 
 

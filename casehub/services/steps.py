@@ -36,6 +36,7 @@ from casehub.services.errors import Conflict, FormRefused
 from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_of, outcome_of
 from casehub.services.invitations import link_minutes, suggested_for_minutes
 from casehub.services.running import Running, load_running, own_parties, save_run
+from casehub.services.tasks_given import actions_of_plans, give_actions, plan_items, planned_before
 from casehub.services.views import Choice, StepForm
 from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
 from casehub.workflow.engine import (
@@ -73,7 +74,7 @@ def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
     reading = ctx.gate.read_case(
         case_id=case_id,
         event=LogEvent.STEP_READ,
-        wanted=lambda rows: _evidence_of(rows, step_id),
+        wanted=lambda rows: _evidence_of(ctx, rows, step_id),
         there=lambda rows: any(row.id == step_id for row in rows.steps),
     )
     running = load_running(ctx, reading.rows)
@@ -91,6 +92,7 @@ def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
         readers=reader_options(ctx, reading.rows, network),
         readers_preselected=step.effect in SHARED_EFFECTS,
         purposes=purpose_options(network),
+        actions=actions_of_plans(ctx, reading) if step.effect == "status" else (),
         suggested=suggested_for_minutes(ctx, reading.rows, network) if step.effect == "meeting" else {},
     )
 
@@ -132,16 +134,26 @@ def complete_step(
             own = own_parties(ctx, writing.case.case, running.card)
             after = join(after, own, at=ctx.now, calendar=running.calendar)
         if fields:
-            evidence = writing.seal(
-                case=writing.case.case, kind="evidence", content={"step": step.key, "fields": fields}
-            )
+            written = {"step": step.key, "fields": fields, **_repeated(ctx, writing, step)}
+            evidence = writing.seal(case=writing.case.case, kind="evidence", content=written)
             row.evidence_item = evidence.item.id
+            if step.effect == "plan":
+                give_actions(writing, evidence, fields["actions"])
             if step.effect == "meeting":
                 link_minutes(writing, evidence.item.id, day_of(fields, "held_on"))
             if disclose_to(writing, network, audience, [evidence]):
                 after = note_health_disclosure(writing, running, after)
         _finish(writing, running, after, row)
     return step.effect
+
+
+def _repeated(ctx: Context, writing: Writing, step: CardStep) -> dict[str, str]:
+    """That a plan is made again within twelve months: a sign that the help does not hold. Sealed with it, and on record."""
+    before = planned_before(ctx, writing) if step.effect == "plan" else None
+    if before is None:
+        return {}
+    writing.detail["plan"] = "repeated"
+    return {"planned_before": before.isoformat()}
 
 
 def skip_step(ctx: Context, *, case_id: UUID, step_id: UUID, version: int, reason: str) -> None:
@@ -275,8 +287,13 @@ def _resource(ctx: Context, rows: CaseRows, step_id: UUID) -> StepResource | Non
     return step_resource(rows.resource(), row, step)
 
 
-def _evidence_of(rows: CaseRows, step_id: UUID) -> tuple[ItemRows, ...]:
-    wanted = {row.evidence_item for row in rows.steps if row.id == step_id}
+def _evidence_of(ctx: Context, rows: CaseRows, step_id: UUID) -> tuple[ItemRows, ...]:
+    """What was written in the step; to tell how the plan goes, what was written in the others too."""
+    row = next((row for row in rows.steps if row.id == step_id), None)
+    if row is None:
+        return ()
+    effect = ctx.catalogue.card(ctx.session, rows.case).step(row.key).effect
+    wanted = plan_items(rows) if effect == "status" else {row.evidence_item}
     return tuple(item for item in rows.items if item.item.id in wanted)
 
 

@@ -383,7 +383,7 @@ class StepForm:
 
     What is written is sealed for the writer's own authority; it may at once be disclosed to `readers`, as with a
     note (basis each, one purpose, one necessity note). `readers_preselected`: minutes, plans and the like, which the
-    others need, come with every reader ticked. `suggested`: what a field begins with.
+    others need, come with every reader ticked. `actions`: of the plan, where the step tells how they go. `suggested`: what a field begins with.
     """
 
     case_id: UUID
@@ -396,4 +396,5 @@ class StepForm:
     readers: tuple[ReaderOption, ...]
     readers_preselected: bool
     purposes: tuple[Choice, ...]
+    actions: tuple[DecisionView, ...] = ()
     suggested: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template
 
 from casehub.services.cases import list_cases, read_case
+from casehub.services.tasks_given import OUTCOMES
 from casehub.services.views import CaseView, StepView
 from casehub.web.security import work
 
@@ -30,6 +31,7 @@ def show(case_id: UUID) -> str:
         case=case,
         mine=_mine(case),
         late=sum(step.overdue for step in case.steps),
+        outcomes=OUTCOMES,
         waiting_for=_waiting_for(case),
     )
 

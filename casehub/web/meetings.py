@@ -132,10 +132,12 @@ def submit_decision(meeting_id: UUID, case_id: UUID) -> Response | Page:
 
 @bp.post("/sager/<uuid:case_id>/opgaver/<uuid:decision_id>/udfoert")
 def complete_decision(case_id: UUID, decision_id: UUID) -> Response:
-    """What one's own authority was to do is done."""
+    """How it went with what one's own authority was to do."""
     try:
         with work() as ctx:
-            minutes.complete_decision(ctx, case_id=case_id, decision_id=decision_id)
+            minutes.complete_decision(
+                ctx, case_id=case_id, decision_id=decision_id, outcome=typed("outcome") or "done"
+            )
     except Conflict as problem:
         flash(problem.message)
     else:

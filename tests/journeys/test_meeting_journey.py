@@ -124,7 +124,7 @@ def do_the_task(kommune: Person, place: Place, case: str) -> None:
     place.wait_until("SELECT count(*) > 0 FROM decision")
     assert DECIDED in kommune.text
     kommune.show("case-decision")
-    assert kommune.press("Opgaven er udført") == 200
+    assert kommune.press("Opgaven er afsluttet") == 200
     assert kommune.path == case
     kommune.go("/")
     assert "mødet har besluttet" not in kommune.text
