@@ -50,7 +50,8 @@ def what_is_overdue_is_seen_at_once(cast: Cast, place: Place, case: str) -> None
     psychiatry.go("/")
     assert "Over fristen" not in _task(psychiatry, case)
     ready = "case_id = %s AND key = 'orientering' AND state = 'ready'"
-    late = f"UPDATE step SET due_at = now() - interval '26 hours' WHERE {ready}"
+    # reminded of before, as it would be by then
+    late = f"UPDATE step SET due_at = now() - interval '26 hours', next_notice = NULL, next_notice_at = NULL WHERE {ready}"
     assert place.change(late, _id(case)) == 1
     psychiatry.go("/")
     assert "Over fristen" in _task(psychiatry, case)
