@@ -74,7 +74,7 @@ def adopt_plan(ctx: Context, *, forum_id: str, year: int) -> None:
         texts = plan.sections if plan else {}
         sections = forum.definition.plan_sections if forum else ()
         missing = {
-            section.id: f"»{section.text}« mangler. Planen kan ikke vedtages uden."
+            section.id: "Delen mangler, og planen kan ikke vedtages uden."
             for section in sections
             if not texts.get(section.id)
         }
