@@ -129,6 +129,7 @@ UNRECORDED = {
     "forums.plan_year": "a year, from the definitions alone",
     "wheel.tasks_due": "what of the wheel waits for one, for Min dag, which leaves its own entry",
     "referrals.list_networks": "names of networks, from the definitions alone",
+    "referrals.some_business": "whether a network is about a business, from the definitions alone",
     "referrals.read_referral_form": "the form's questions, from the definitions alone",
 }
 CONSENT = "samtykke"
