@@ -258,15 +258,24 @@ def _open_case(
 
 
 def _numbered(writing: Writing, make: Callable[[], Case]) -> Case:
-    """Add the case under a number that is free; a taken one is known by the database alone, so another is drawn."""
+    """Add the case under a number that is free; a taken one is known by the database alone, so another is drawn.
+
+    Afterwards nothing may stand within a savepoint, for an entry of one is another transaction's to the database: SQLAlchemy
+    goes back to its own when a number was taken, but leaves it open; releasing the one around it ends that too.
+    """
+    connection = writing.session.connection()
     for _ in range(NUMBER_DRAWS):
+        connection.exec_driver_sql("SAVEPOINT number")
         try:
             with writing.session.begin_nested():
                 case = make()
                 writing.add(case)
         except IntegrityError:
             continue
-        return case
+        else:
+            return case
+        finally:
+            connection.exec_driver_sql("RELEASE SAVEPOINT number")
     raise LookupError(f"no free case number in {NUMBER_DRAWS} draws")
 
 

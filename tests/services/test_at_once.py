@@ -4,9 +4,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from casehub.services import drafts, parties, steps
 from casehub.services.errors import Conflict, FormRefused
-from tests.house import House
+from casehub.values import CaseNumber
+from tests.house import START, House
 from tests.services.scenes import (
     KOMMUNE,
     POLICE,
@@ -158,3 +161,12 @@ def test_two_windows_that_keep_the_same_draft_at_once_lose_neither_person_their_
         kept = drafts.take_draft(ctx, path="/ny")
     assert kept is not None
     assert kept["text"] in (["et"], ["to"], ["tre"])
+
+
+def test_a_number_that_is_taken_is_drawn_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    [(taken,)] = look(house, "SELECT number FROM cases WHERE id = %s", refer(house))
+    free = CaseNumber.new("PSP", START.year)
+    draws = iter([CaseNumber.parse(taken), CaseNumber.parse(taken), free])
+    monkeypatch.setattr(CaseNumber, "new", lambda *_: next(draws))
+    case_id = refer(house, cpr="670386-1234")
+    assert look(house, "SELECT number FROM cases WHERE id = %s", case_id) == [(str(free),)]
