@@ -1,7 +1,7 @@
 """What happens around a deadline as data: when to remind of it, and who is told how long after it has passed.
 
 Read from a card or one of its steps (`overdue:`); the defaults stand here. Whoever reminds and escalates reads it; the
-moments are counted in `workflow.calendar`.
+moments are counted in `workflow.notices`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class SpanUnit(StrEnum):
-    """Hours are clock time; days are counted from the deadline's own day and keep its time of day."""
+    """Hours are clock time; days are counted from the deadline's own day, and fall at eight in the morning."""
 
     HOURS = "hours"
     WORKING_DAYS = "working_days"
