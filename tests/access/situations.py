@@ -185,13 +185,13 @@ CASES = tuple(
 _PLAIN = tuple(case for case in CASES if case.responsible == "nobody")
 STEPS = tuple(
     StepSituation(*facts)
-    for facts in product(
-        _PLAIN,
-        ("own", "other", "nobody"),
-        ("plain", "tovholder", "triage", "close", "party", "leader"),
-        ("ready", "done"),
+    for kinds, states in (
+        (("plain", "tovholder", "triage"), ("ready", "done")),
+        (("close", "party", "leader"), ("ready",)),  # whose they are decides, and not how far they are
     )
+    for facts in product(_PLAIN, ("own", "other", "nobody"), kinds, states)
 )
+
 ITEMS = tuple(
     ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach"))
 )
