@@ -183,7 +183,7 @@ def test_a_reviewer_who_is_given_a_contact_duty_past_the_services_still_reads_no
         house,
         "ALTER TABLE contact_duty DISABLE TRIGGER require_entry",
         f"""INSERT INTO contact_duty (id, staff_id, network, unit_id, function, valid_from, entry_id)
-            SELECT '{new_id()}', '{house.staff["kontrol.politi"]}', network, unit_id, function, valid_from, entry_id
+            SELECT gen_random_uuid(), '{house.staff["kontrol.politi"]}', network, unit_id, function, valid_from, entry_id
             FROM contact_duty WHERE staff_id = '{house.staff["tovholder"]}'""",
     )
     attempt(house, "kontrol.politi", case_id)
