@@ -288,5 +288,11 @@ def test_no_word_about_a_case_stands_in_the_meetings_own_rows(house: House) -> N
            AND table_name IN ('meeting', 'meeting_invitee', 'meeting_case', 'decision') ORDER BY 1""",
     )
     assert {name for (name,) in columns} == {
-        "network", "authority_id", "unit_id", "place", "state", "owner_authority",
+        "network", "authority_id", "unit_id", "place", "state", "owner_authority", "outcome",
     }  # fmt: skip
+    [(outcomes,)] = look(
+        house,
+        """SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'decision'::regclass AND contype = 'c'
+           AND pg_get_constraintdef(oid) LIKE '%%partly%%'""",
+    )
+    assert "done" in outcomes  # one of a closed list, and no words
