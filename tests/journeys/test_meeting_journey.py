@@ -36,7 +36,7 @@ def test_a_meeting_runs_from_agenda_to_minutes(cast: Cast, place: Place):
 def call(tovholder: Person, number: str) -> str:
     """From the cases due; the path of the meeting."""
     tovholder.go("/moeder")
-    tovholder.follow("Indkald til møde")
+    tovholder.follow("Indkald til møde: PSP-samarbejdet")
     tovholder.show("meeting-call")
     assert tovholder.press("Gå videre") == 422
     tovholder.show("meeting-call-refused")

@@ -102,7 +102,9 @@ def test_the_public_has_no_rights(superuser: Engine):
 
 
 @pytest.mark.parametrize(
-    "table", sorted(set(Base.metadata.tables) - {"draft", "index_token", "sign_in_attempt", "web_session"})
+    "table",
+    # what is no record: a mail waits here until it is sent, or nobody wants it any more
+    sorted(set(Base.metadata.tables) - {"draft", "index_token", "mail", "sign_in_attempt", "web_session"}),
 )
 def test_the_app_deletes_nothing_that_is_kept(superuser: Engine, table: str):
     with superuser.connect() as connection:
