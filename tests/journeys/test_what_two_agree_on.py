@@ -9,7 +9,7 @@ from tests.journeys.eyes import Eyes
 from tests.journeys.story import Story
 from tests.journeys.test_keyboard import Hands
 
-STORY = Story(cpr="690385-1234", name="Villads Tornbjerg Påfund")
+STORY = Story(cpr="720485-1234", name="Villads Tornbjerg Påfund")
 REJECTED = Story(cpr="750385-1234", name="Ragna Østerlund Påfund")
 
 

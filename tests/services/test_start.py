@@ -68,24 +68,24 @@ def test_a_unit_that_left_the_file_is_retired_and_comes_back_as_it_was(house: Ho
     file = policies / FILE
     before = file.read_text()
     lines = before.splitlines(keepends=True)
-    begin = lines.index("      - id: mvj-politi/viborg\n")
+    begin = lines.index("      - id: viborg-kommune/social\n")
     file.write_text("".join(lines[:begin] + lines[begin + 5 :]))
 
     left = entries_of(house, lambda: same(
-        {"unit mvj-politi/viborg: retired"},
+        {"unit viborg-kommune/social: retired"},
         {line for line in set_up(house, policies) if line.startswith(("unit", "authority"))},
     ))  # fmt: skip
     assert [entry["event"] for entry in left] == ["definitions.activated", "organisation.loaded"]
-    assert [ref["id"] for ref in left[1]["objects"]] == ["mvj-politi/viborg"]
-    [(retired,)] = look(house, "SELECT retired_at IS NOT NULL FROM unit WHERE id = 'mvj-politi/viborg'")
+    assert [ref["id"] for ref in left[1]["objects"]] == ["viborg-kommune/social"]
+    [(retired,)] = look(house, "SELECT retired_at IS NOT NULL FROM unit WHERE id = 'viborg-kommune/social'")
     assert retired
     assert set_up(house, policies) == ()
     assert start(house, policies=policies) == ""
     assert read(house, "politi.herning", case_id).state == "referred"
 
     file.write_text(before)
-    assert "unit mvj-politi/viborg: back in use" in set_up(house, policies)
-    assert look(house, "SELECT retired_at FROM unit WHERE id = 'mvj-politi/viborg'") == [(None,)]
+    assert "unit viborg-kommune/social: back in use" in set_up(house, policies)
+    assert look(house, "SELECT retired_at FROM unit WHERE id = 'viborg-kommune/social'") == [(None,)]
 
 
 def test_what_changed_in_the_file_is_told_and_written(house: House, policies: Path) -> None:
