@@ -5,15 +5,15 @@ How the citizen may be reached stands on top of both pages, and must be acknowle
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from casehub.services import access_reports
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps, ticked
 from casehub.web.documents import json_of, pdf_of
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 JSON = "json"  # the value of `_do` for the other kind of file
@@ -23,7 +23,7 @@ bp = Blueprint("access_reports", __name__, url_prefix="/indsigt")
 @bp.get("")
 def show() -> Page:
     """Who is it about, and why."""
-    return _ask(_restored())
+    return _ask(restored())
 
 
 @bp.post("")
@@ -52,7 +52,7 @@ def submit() -> AnyResponse | Page:
 def show_basis(approval_id: UUID) -> Page:
     """All that the answer would hold, to choose what must be left out."""
     try:
-        return _basis(approval_id, _restored())
+        return _basis(approval_id, restored())
     except Conflict as problem:
         return render_template("access_report_closed.html", message=problem.message), 409
 
@@ -77,12 +77,6 @@ def make(approval_id: UUID) -> AnyResponse | Page:
     if typed("_do") == JSON:
         return json_of(report, name="indsigt")
     return pdf_of(report, template="access_report", made_at=report.made_at, name="indsigt")
-
-
-def _restored() -> FormState:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else FormState()
 
 
 def _ask(form: FormState) -> str:

@@ -12,8 +12,6 @@ from werkzeug.wrappers import Response
 
 from casehub.services import assessments
 from casehub.services.assessment_views import AssessmentView
-from casehub.services.audience import ReaderChoice
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.charts import LevelChart, level_chart
 from casehub.web.confirming import (
@@ -24,10 +22,11 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
-    ticked,
+    typed_readers,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("assessments", __name__, url_prefix="/sager/<uuid:case_id>/risikovurdering")
@@ -44,7 +43,7 @@ def show(case_id: UUID) -> str:
 @bp.get("/<checklist_id>/ny")
 def show_new(case_id: UUID, checklist_id: str) -> Page:
     """The checklist to answer."""
-    return _new(case_id, checklist_id, _restored())
+    return _new(case_id, checklist_id, restored())
 
 
 @bp.post("/<checklist_id>/ny")
@@ -62,7 +61,7 @@ def submit_new(case_id: UUID, checklist_id: str) -> Response | Page:
                 checklist_id=checklist_id,
                 version=typed("_version"),
                 data=_typed(),
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -75,7 +74,7 @@ def submit_new(case_id: UUID, checklist_id: str) -> Response | Page:
 @bp.get("/<uuid:item_id>/videregiv")
 def show_disclosure(case_id: UUID, item_id: UUID) -> Page:
     """The form for giving an own assessment to more authorities."""
-    return _disclose(case_id, item_id, _restored())
+    return _disclose(case_id, item_id, restored())
 
 
 @bp.post("/<uuid:item_id>/videregiv")
@@ -91,7 +90,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
                 ctx,
                 case_id=case_id,
                 item_id=item_id,
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -114,16 +113,6 @@ def _histories(
         charts = [level_chart(levels, [(view.on, view.place) for view in drawn])] if len(drawn) > 1 else []
         histories[checklist_id] = (views[::-1], charts)
     return histories
-
-
-def _restored() -> FormState:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else FormState()
-
-
-def _readers() -> tuple[ReaderChoice, ...]:
-    return tuple(ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers"))
 
 
 def _typed() -> assessments.AssessmentInput:

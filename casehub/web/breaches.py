@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import breaches
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.recall_views import BreachReport
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps
 from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 SAVE = "save"
@@ -28,9 +28,7 @@ _NEEDED = (
 @bp.get("")
 def show(case_id: UUID, breach_id: UUID) -> Page:
     """The report with its deadline and what is known."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, breach_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, breach_id, restored())
 
 
 @bp.post("")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import request
 
+from casehub.services.audience import ReaderChoice
 from casehub.services.errors import FormRefused
 from casehub.services.views import Choice, ReaderOption
 from casehub.web.forms import typed
@@ -48,6 +49,11 @@ class Confirmation:
 def ticked(name: str) -> tuple[str, ...]:
     """Every ticked value of a field, each once."""
     return tuple(dict.fromkeys(request.form.getlist(name)))
+
+
+def typed_readers() -> tuple[ReaderChoice, ...]:
+    """The ticked readers with the basis chosen for each, for the services."""
+    return tuple(ReaderChoice(authority, typed(f"basis-{authority}")) for authority in ticked("readers"))
 
 
 def chosen_readers(options: Iterable[ReaderOption], what: str) -> list[Reader]:

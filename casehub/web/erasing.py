@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import approvals, erasing
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("erasing", __name__, url_prefix="/sager/<uuid:case_id>/sletning")
@@ -18,9 +18,7 @@ bp = Blueprint("erasing", __name__, url_prefix="/sager/<uuid:case_id>/sletning")
 @bp.get("")
 def show(case_id: UUID) -> Page:
     """Whether the case can be erased here, and the forms."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, restored())
 
 
 @bp.post("")

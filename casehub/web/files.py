@@ -11,7 +11,6 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from casehub.services import files
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import (
     BACK,
@@ -21,10 +20,11 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
-    ticked,
+    typed_readers,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 from casehub.web.uploading import FILE, MOST_TYPED, IncomingForm, incoming
 
@@ -44,7 +44,7 @@ _ROOM = BoundedSemaphore(AT_ONCE)
 @bp.get("/ny")
 def show_new(case_id: UUID) -> Page:
     """The form of a new file: what it is, and who will be able to read it."""
-    return _new(case_id, _restored())
+    return _new(case_id, restored())
 
 
 @bp.post("/ny")
@@ -62,7 +62,7 @@ def submit_new(case_id: UUID) -> AnyResponse | Page:
                 case_id=case_id,
                 upload=_upload(form, ctx.catalogue.current.file_rules.largest),
                 description=typed("description"),
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -89,7 +89,7 @@ def download(case_id: UUID, item_id: UUID) -> Response:
 @bp.get("/<uuid:item_id>/videregiv")
 def show_disclosure(case_id: UUID, item_id: UUID) -> Page:
     """The form for giving an own file to more authorities."""
-    return _disclose(case_id, item_id, _restored())
+    return _disclose(case_id, item_id, restored())
 
 
 @bp.post("/<uuid:item_id>/videregiv")
@@ -105,7 +105,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> AnyResponse | Page:
                 ctx,
                 case_id=case_id,
                 item_id=item_id,
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -138,21 +138,11 @@ def _attached(name: str) -> str:
     return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _restored() -> FormState:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else FormState()
-
-
 def _upload(form: IncomingForm, largest: int) -> files.Upload | None:
     """The file; refused before it is read if the browser says that it is too large."""
     if (request.content_length or 0) > largest + MOST_TYPED:
         raise FormRefused({FILE: files.too_large(largest)})
     return form.upload
-
-
-def _readers() -> tuple[files.ReaderChoice, ...]:
-    return tuple(files.ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers"))
 
 
 def _form(case_id: UUID, item_id: UUID | None = None) -> files.FileForm:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import forums, plans
 from casehub.services.context import Context
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import ticked
 from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("forums", __name__, url_prefix="/fora")
@@ -32,7 +32,7 @@ def show_list() -> str:
 @bp.get("/<forum_id>")
 def show(forum_id: str) -> str:
     """One forum."""
-    return _forum(forum_id, _restored())
+    return _forum(forum_id, restored())
 
 
 @bp.post("/<forum_id>")
@@ -51,7 +51,7 @@ def call(forum_id: str) -> Response | Page:
 @bp.get(MEETING)
 def show_meeting(forum_id: str, meeting_id: UUID) -> str:
     """One meeting."""
-    return _meeting(forum_id, meeting_id, _restored())
+    return _meeting(forum_id, meeting_id, restored())
 
 
 @bp.post(MEETING)
@@ -72,7 +72,7 @@ def submit_meeting(forum_id: str, meeting_id: UUID) -> Response | Page:
 @bp.get(PLAN)
 def show_plan(forum_id: str, year: int) -> str:
     """The coordinated plan of a year."""
-    return _plan(forum_id, year, _restored())
+    return _plan(forum_id, year, restored())
 
 
 @bp.post(PLAN)
@@ -117,12 +117,6 @@ DOING: Mapping[str, tuple[Do, str]] = {
         "Referatet er sendt ud: alle med en plads kan læse det.",
     ),
 }
-
-
-def _restored() -> FormState:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else FormState()
 
 
 def _forum(forum_id: str, form: FormState) -> str:

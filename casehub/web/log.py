@@ -9,11 +9,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from casehub.services.drafts import take_draft
 from casehub.services.errors import FormRefused
 from casehub.services.log import read_case_log, read_log
 from casehub.services.log_search import LogSearch, SearchInput, read_search_form, search_log
 from casehub.web.forms import FormState, Page, refused, typed
+from casehub.web.restoring import restored
 from casehub.web.security import runtime, work
 
 bp = Blueprint("log", __name__, url_prefix="/log")
@@ -24,9 +24,7 @@ MOST_SEARCHES = 10
 @bp.get("")
 def show() -> str:
     """The newest lines, with the form to search by."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _show(FormState(draft, restored=True) if draft else FormState())
+    return _show(restored())
 
 
 @bp.post("")

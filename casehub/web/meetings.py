@@ -8,10 +8,8 @@ from werkzeug.wrappers import Response
 
 from casehub.services import calling, meetings, minutes
 from casehub.services.context import Context
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.meeting_views import AgendaForm
-from casehub.services.notes import ReaderChoice
 from casehub.web.confirming import (
     BACK,
     CONFIRM,
@@ -21,9 +19,11 @@ from casehub.web.confirming import (
     other_readers,
     refuse_gaps,
     ticked,
+    typed_readers,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 from casehub.web.times import typed_day_text
 
@@ -49,7 +49,7 @@ def show_list() -> str:
 @bp.get(NEW)
 def show_new() -> str:
     """Time, place and the cases due."""
-    return _new(_restored() or FormState())
+    return _new(restored())
 
 
 @bp.post(NEW)
@@ -109,7 +109,7 @@ def submit(meeting_id: UUID) -> Response | Page:
 @bp.get(f"{OF_CASE}/referat")
 def show_minutes(meeting_id: UUID, case_id: UUID) -> str:
     """The form of the minutes of one case."""
-    return _write(meeting_id, case_id, _restored() or FormState(), "minutes")
+    return _write(meeting_id, case_id, restored(), "minutes")
 
 
 @bp.post(f"{OF_CASE}/referat")
@@ -121,7 +121,7 @@ def submit_minutes(meeting_id: UUID, case_id: UUID) -> Response | Page:
 @bp.get(f"{OF_CASE}/beslutning")
 def show_decision(meeting_id: UUID, case_id: UUID) -> str:
     """The form of what an authority is to do in one case."""
-    return _write(meeting_id, case_id, _restored() or FormState(), "decision")
+    return _write(meeting_id, case_id, restored(), "decision")
 
 
 @bp.post(f"{OF_CASE}/beslutning")
@@ -160,12 +160,6 @@ DOING: Mapping[str, tuple[Do, str]] = {
     SURE: (lambda ctx, meeting_id: meetings.cancel_meeting(ctx, meeting_id=meeting_id), "Mødet er aflyst."),
 }
 TITLES = {"minutes": "Skriv referat", "decision": "Skriv en beslutning"}
-
-
-def _restored() -> FormState | None:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else None
 
 
 def _ids(name: str) -> tuple[UUID, ...]:
@@ -218,7 +212,7 @@ def _submit(meeting_id: UUID, case_id: UUID, kind: str) -> Response | Page:
     try:
         if typed("_do") != CONFIRM:
             return _confirm(meeting_id, case_id, kind)
-        readers = [ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers")]
+        readers = typed_readers()
         with work() as ctx:
             if kind == "minutes":
                 minutes.write_minutes(

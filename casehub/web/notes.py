@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import notes
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.views import NoteForm
 from casehub.web.confirming import (
@@ -17,10 +16,11 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
-    ticked,
+    typed_readers,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("notes", __name__, url_prefix="/sager/<uuid:case_id>/noter")
@@ -29,7 +29,7 @@ bp = Blueprint("notes", __name__, url_prefix="/sager/<uuid:case_id>/noter")
 @bp.get("/ny")
 def show_new(case_id: UUID) -> Page:
     """The form of a new note."""
-    return _new(case_id, _restored())
+    return _new(case_id, restored())
 
 
 @bp.post("/ny")
@@ -45,7 +45,7 @@ def submit_new(case_id: UUID) -> Response | Page:
                 ctx,
                 case_id=case_id,
                 text=typed("text"),
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -58,7 +58,7 @@ def submit_new(case_id: UUID) -> Response | Page:
 @bp.get("/<uuid:item_id>/videregiv")
 def show_disclosure(case_id: UUID, item_id: UUID) -> Page:
     """The form for giving an own note to more authorities."""
-    return _disclose(case_id, item_id, _restored())
+    return _disclose(case_id, item_id, restored())
 
 
 @bp.post("/<uuid:item_id>/videregiv")
@@ -74,7 +74,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
                 ctx,
                 case_id=case_id,
                 item_id=item_id,
-                readers=_readers(),
+                readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
             )
@@ -82,16 +82,6 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
         return refused(lambda form: _disclose(case_id, item_id, form), problem)
     flash("Notatet er videregivet.")
     return redirect(url_for("cases.show", case_id=case_id), 303)
-
-
-def _restored() -> FormState:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else FormState()
-
-
-def _readers() -> tuple[notes.ReaderChoice, ...]:
-    return tuple(notes.ReaderChoice(id_, typed(f"basis-{id_}")) for id_ in ticked("readers"))
 
 
 def _form(case_id: UUID, item_id: UUID | None = None) -> NoteForm:

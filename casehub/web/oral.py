@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services.disclosures import record_oral_disclosure
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.notes import read_note_form
 from casehub.web.forms import FormState, Page, refused, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("oral", __name__, url_prefix="/sager/<uuid:case_id>/mundtlig")
@@ -18,9 +18,7 @@ bp = Blueprint("oral", __name__, url_prefix="/sager/<uuid:case_id>/mundtlig")
 @bp.get("")
 def show(case_id: UUID) -> Page:
     """The form: who was told, when, what, on which basis."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, restored())
 
 
 @bp.post("")

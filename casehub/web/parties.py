@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import parties
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.views import PartyForm, PartyProposal
 from casehub.web.confirming import (
@@ -20,6 +19,7 @@ from casehub.web.confirming import (
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("parties", __name__, url_prefix="/sager/<uuid:case_id>/parter")
@@ -28,9 +28,7 @@ bp = Blueprint("parties", __name__, url_prefix="/sager/<uuid:case_id>/parter")
 @bp.get("")
 def show(case_id: UUID) -> Page:
     """The parties the network proposes for this geography."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, restored())
 
 
 @bp.post("")

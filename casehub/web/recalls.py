@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import recalls
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.confirming import BACK, CONFIRM, refuse_gaps
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 BREACH = "breach"  # the value of `_do` when a breach report is to begin on what was taken back before
@@ -21,9 +21,7 @@ bp = Blueprint(
 @bp.get("")
 def show(case_id: UUID, item_id: UUID) -> Page:
     """The form; or, when it was taken back, why, who had opened it, and its text to copy."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, item_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, item_id, restored())
 
 
 @bp.post("")

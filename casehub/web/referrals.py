@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from casehub.services import referrals
 from casehub.services.cases import find_known
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.views import CaseLine
 from casehub.web.forms import FormState, Page, refused, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("referrals", __name__, url_prefix="/henvendelser/ny")
@@ -19,12 +19,8 @@ bp = Blueprint("referrals", __name__, url_prefix="/henvendelser/ny")
 @bp.get("")
 def show() -> Page:
     """The question about the CPR number; or the form, when one was being filled in."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    if draft is None:
-        return _question(FormState())
-    restored = FormState(draft, restored=True)
-    return _form(restored) if restored.value("_do") == "create" else _question(restored)
+    form = restored()
+    return _form(form) if form.value("_do") == "create" else _question(form)
 
 
 @bp.post("")

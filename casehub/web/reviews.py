@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 
 from casehub.services import explanations, reviews
 from casehub.services.context import Context
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("reviews", __name__)
@@ -29,7 +29,7 @@ def show_list() -> str:
 @bp.get(NEW)
 def show_new() -> str:
     """What a review would be about, and the question to the employee."""
-    return _new(_restored() or FormState())
+    return _new(restored())
 
 
 @bp.post(NEW)
@@ -53,7 +53,7 @@ def submit_new() -> Response | Page:
 @bp.get(ONE)
 def show(review_id: UUID) -> str:
     """One review."""
-    return _one(review_id, _restored() or FormState())
+    return _one(review_id, restored())
 
 
 @bp.post(ONE)
@@ -77,7 +77,7 @@ def submit(review_id: UUID) -> Response | Page:
 @bp.get("/forklaring/<uuid:review_id>")
 def show_request(review_id: UUID) -> str:
     """What one is asked to explain oneself."""
-    return _request(review_id, _restored() or FormState())
+    return _request(review_id, restored())
 
 
 @bp.post("/forklaring/<uuid:review_id>")
@@ -112,12 +112,6 @@ DOING: Mapping[str, tuple[Do, str]] = {
         "Kontrolsagen er sendt tilbage og er åben igen.",
     ),
 }
-
-
-def _restored() -> FormState | None:
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return FormState(draft, restored=True) if draft else None
 
 
 def _about(form: FormState) -> reviews.About:

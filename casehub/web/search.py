@@ -1,11 +1,11 @@
 """Søg: find one's own cases by what is known of a citizen. By POST alone, so that nothing of it stands in an address."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from casehub.services.cases import search_cases
-from casehub.services.drafts import take_draft
 from casehub.services.errors import FormRefused
 from casehub.web.forms import FormState, Page, refused, submitted, typed
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("search", __name__, url_prefix="/soeg")
@@ -14,9 +14,7 @@ bp = Blueprint("search", __name__, url_prefix="/soeg")
 @bp.get("")
 def show() -> str:
     """The questions."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(FormState(draft, restored=True) if draft else FormState())
+    return _page(restored())
 
 
 @bp.post("")

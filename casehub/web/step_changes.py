@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from casehub.services import step_changes
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.forms import FormState, Page, refused, typed, typed_version
+from casehub.web.restoring import restored
 from casehub.web.security import work
 
 bp = Blueprint("step_changes", __name__, url_prefix="/sager/<uuid:case_id>/trin/<uuid:step_id>/aendring")
@@ -33,9 +33,7 @@ _ACTS: Mapping[str, tuple[Callable[..., None], Mapping[str, str], str]] = {
 @bp.get("")
 def show(case_id: UUID, step_id: UUID) -> Page:
     """What can be changed, and what was."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, step_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, step_id, restored())
 
 
 @bp.post("")

@@ -7,9 +7,7 @@ from werkzeug.wrappers import Response
 
 from casehub.definitions.cards import Field
 from casehub.services import steps
-from casehub.services.drafts import take_draft
 from casehub.services.errors import Conflict, FormRefused
-from casehub.services.notes import ReaderChoice
 from casehub.services.views import StepForm
 from casehub.web.confirming import (
     BACK,
@@ -20,9 +18,11 @@ from casehub.web.confirming import (
     other_readers,
     refuse_gaps,
     ticked,
+    typed_readers,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
+from casehub.web.restoring import restored
 from casehub.web.security import work
 from casehub.web.times import typed_day_text
 
@@ -36,9 +36,7 @@ MOST_ROWS = 50
 @bp.get("")
 def show(case_id: UUID, step_id: UUID) -> Page:
     """The step and its form."""
-    with work() as ctx:
-        draft = take_draft(ctx, path=request.path)
-    return _page(case_id, step_id, FormState(draft, restored=True) if draft else FormState())
+    return _page(case_id, step_id, restored())
 
 
 @bp.post("")
@@ -68,7 +66,7 @@ def _complete(case_id: UUID, step_id: UUID) -> bool:
             step_id=step_id,
             version=typed_version(),
             values=values,
-            readers=[ReaderChoice(authority, typed(f"basis-{authority}")) for authority in ticked("readers")],
+            readers=typed_readers(),
             purpose=typed("purpose"),
             necessity=typed("necessity"),
         )
