@@ -15,6 +15,7 @@ class Action(StrEnum):
     CASE_CLOSE = "case:close"
     VIEWERS_READ = "viewers:read"
     VIEWERS_NAME = "viewers:name"
+    ACCESS_EXPLAIN = "access:explain"
     CASE_EXPORT = "case:export"
     CASE_HOLD = "case:hold"
     CASE_LIFT_HOLD = "case:lift_hold"

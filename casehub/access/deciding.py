@@ -4,7 +4,7 @@ doors behind which nothing is sealed.
 Opens nothing. The doors are the gate's (`gate.py`), which alone is used by services.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,10 +17,17 @@ from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
+from casehub.access.explaining import Explained
 from casehub.access.filing import Receiving
 from casehub.access.policies import Decision, Policies
-from casehub.access.resources import AuthorityResource, ForumResource, Resource, ReviewResource
-from casehub.access.rows import CaseRows, ItemRows
+from casehub.access.resources import (
+    AuthorityResource,
+    CaseResource,
+    ForumResource,
+    Resource,
+    ReviewResource,
+)
+from casehub.access.rows import CaseRows, ItemRows, load_case
 from casehub.access.writing import Defer, Writing
 from casehub.audit import Entry, Event, ObjectRef, Outcome, append_entry, stamping
 from casehub.model import Case, CaseErasure, IndexToken, new_id
@@ -106,6 +113,31 @@ class Deciding:
             ref = ObjectRef("forum", on.id, None, self.actor.authority)
         decision = self._require(action, on or self._own, event, ref)
         self._record(event, decision, (ref,), detail)
+
+    def explain(
+        self,
+        *,
+        case_id: UUID,
+        people: Callable[[CaseRows | None], Sequence[Actor]],
+        about: UUID | None = None,
+        on: AuthorityResource | None = None,
+    ) -> tuple[CaseRows | None, tuple[Explained, ...]]:
+        """Why each of `people` may read the case, or may not, as the rules are now. Opens nothing. NotFound if refused.
+
+        Asked by one who works on the case; or, of staff of the authority `on`, by its reviewer, to whom a case of others is as one
+        that is not there (None). The entry names the person asked `about`, a staff id, if it is one alone.
+        """
+        rows = load_case(self.session, case_id)
+        resource = rows.resource() if rows else CaseResource.unknown(case_id)
+        event, ref = Event.ACCESS_EXPLAINED, case_ref(case_id)
+        decision = self._require(Action.ACCESS_EXPLAIN, on or resource, event, ref)
+        if (
+            rows is None and on is None
+        ):  # a policy that permits the unknown would be a defect: refuse all the same
+            raise self._refusal(event, decision, ref)
+        person = [ObjectRef("staff", str(about), case_id, self.actor.authority)] if about else []
+        self._record(event, decision, (ref, *person))
+        return rows, self.policies.explain(people(rows), Action.CASE_READ, resource)
 
     def _writing(
         self,

@@ -69,13 +69,22 @@ def actor_entity(actor: Actor) -> Entity:
     }
 
 
+def actor_entities(actors: Iterable[Actor]) -> list[Entity]:
+    """Describe the actors, each once. ValueError if two that differ share an id."""
+    return _each_once(actor_entity(actor) for actor in dict.fromkeys(actors))
+
+
 def resource_entities(resources: Iterable[Resource]) -> list[Entity]:
     """Describe the resources and the cases they belong to, each once. ValueError if two that differ share an id."""
+    return _each_once(entity for resource in dict.fromkeys(resources) for entity in _with_case(resource))
+
+
+def _each_once(entities: Iterable[Entity]) -> list[Entity]:
     found: dict[tuple[str, str], Entity] = {}
-    for entity in (entity for resource in resources for entity in _with_case(resource)):
+    for entity in entities:
         uid = entity["uid"]
         if found.setdefault((uid["type"], uid["id"]), entity) != entity:
-            raise ValueError(f"two different resources are both {uid['type']} {uid['id']}")
+            raise ValueError(f"two that differ are both {uid['type']} {uid['id']}")
     return list(found.values())
 
 

@@ -13,7 +13,8 @@ import cedarpy
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
-from casehub.access.entities import actor_entity, actor_uid, resource_entities, resource_uid
+from casehub.access.entities import actor_entities, actor_entity, actor_uid, resource_entities, resource_uid
+from casehub.access.explaining import Explained, concerning
 from casehub.access.policy_files import PoliciesInvalid, read_policy_files
 from casehub.access.residuals import Remaining, Tree
 from casehub.access.resources import Resource
@@ -45,28 +46,55 @@ class Policies:
         self.why: Mapping[str, str] = files.why
         self._schema = files.schema
         self._policies = files.policies
+        self._trees = files.trees
 
     def decide(self, actor: Actor, action: Action, resource: Resource) -> Decision:
         """Whether `actor` may do `action` to `resource`."""
         return self.decide_each(actor, action, (resource,))[0]
 
     def decide_each(self, actor: Actor, action: Action, resources: Sequence[Resource]) -> list[Decision]:
-        """One decision for each resource, in order, in one call to Cedar.
+        """One decision for each resource, in order, in one call to Cedar."""
+        return self.decide_all([(actor, action, resource) for resource in resources])
 
-        A resource that does not conform to the schema is refused alone: it takes no other with it.
+    def decide_all(self, asked: Sequence[tuple[Actor, Action, Resource]]) -> list[Decision]:
+        """One decision for each question, in order, in one call to Cedar.
+
+        An actor or a resource that does not conform to the schema is refused alone: it takes no other with it.
         """
-        if not resources:
+        if not asked:
             return []
         try:
-            entities = [actor_entity(actor), *resource_entities(resources)]
+            entities = [
+                *actor_entities(actor for actor, _, _ in asked),
+                *resource_entities(resource for _, _, resource in asked),
+            ]
             handle = cedarpy.Entities.from_json_str(json.dumps(entities), self._schema)
         except ValueError as error:
-            if len(resources) == 1:
+            if len(asked) == 1:
                 return [Decision(allowed=False, policies=(), version=self.version, errors=(str(error),))]
-            return [self.decide(actor, action, resource) for resource in resources]
-        requests = [_request(actor, action, resource) for resource in resources]
+            return [self.decide(*each) for each in asked]
+        requests = [_request(*each) for each in asked]
         results = cedarpy.is_authorized_batch(requests, self._policies, handle, self._schema)
         return [self._decision(result) for result in results]
+
+    def explain(self, people: Sequence[Actor], action: Action, resource: Resource) -> tuple[Explained, ...]:
+        """Why each of `people` may do `action` to `resource`, or may not."""
+        decisions = self.decide_all([(person, action, resource) for person in people])
+        kind = resource_uid(resource)["type"]
+        permits = [
+            self.why[name]
+            for name in concerning(self._trees, action, kind)
+            if self._trees[name]["effect"] == "permit"
+        ]
+        return tuple(
+            Explained(
+                person,
+                decision.allowed,
+                tuple(self.why[name] for name in decision.policies),
+                () if decision.allowed or decision.policies else tuple(permits),
+            )
+            for person, decision in zip(people, decisions, strict=True)
+        )
 
     def remaining(self, actor: Actor, action: Action) -> Remaining:
         """What must hold of a resource for `actor` to do `action` to it; no permit at all where an error leaves it open.

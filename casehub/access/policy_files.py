@@ -15,6 +15,7 @@ from typing import Any
 import cedarpy
 
 from casehub.access.actions import Action
+from casehub.access.residuals import Tree
 from casehub.access.scope import untranslatable
 
 SCHEMA_FILE = "schema.cedarschema"
@@ -30,11 +31,15 @@ class PoliciesInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyFiles:
-    """A checked set, parsed. `why`: policy @id to its Danish @why. `version`: SHA-256 hex of the concatenated files."""
+    """A checked set, parsed. `why`: policy @id to its Danish @why. `version`: SHA-256 hex of the concatenated files.
+
+    `trees`: policy @id to the policy as Cedar's JSON.
+    """
 
     schema: cedarpy.Schema
     policies: cedarpy.PolicySet
     why: Mapping[str, str]
+    trees: Mapping[str, Tree]
     version: str
 
 
@@ -50,13 +55,14 @@ def read_policy_files(directory: Path) -> PolicyFiles:
             errors.append(f"{name}: is not UTF-8 text ({error.reason} at byte {error.start})")
             continue
         errors.extend(f"{name}: {error}" for error in _check(texts[name], schema))
-    annotations, clashes = _collect(texts)
+    trees, clashes = _collect(texts)
     errors.extend(clashes)
     if errors or schema is None:
         raise PoliciesInvalid(tuple(errors))
     policies = cedarpy.PolicySet.from_str("\n".join(texts.values()))
     version = sha256(b"".join(contents[name] for name in sorted(contents))).hexdigest()
-    return PolicyFiles(schema, policies, annotations, version)
+    why = {name: tree["annotations"]["why"] for name, tree in trees.items()}
+    return PolicyFiles(schema, policies, why, trees, version)
 
 
 def _read(directory: Path) -> dict[str, bytes]:
@@ -118,15 +124,14 @@ def _check(text: str, schema: cedarpy.Schema | None) -> Iterator[str]:
             yield f'policy "{name}" cannot bound a list of cases in the database: {form} cannot be said in SQL; write it otherwise'
 
 
-def _collect(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """@id to @why of all policies, and what is wrong with them: missing, empty, or one @id used twice."""
-    why: dict[str, str] = {}
+def _collect(texts: Mapping[str, str]) -> tuple[dict[str, Tree], list[str]]:
+    """All policies by @id, and what is wrong with their annotations: missing, empty, or one @id used twice."""
+    trees: dict[str, Tree] = {}
     owner: dict[str, str] = {}
     errors: list[str] = []
     for name, text in texts.items():
-        for number, annotations in enumerate(
-            (each.get("annotations", {}) for each in _parsed(text)), start=1
-        ):
+        for number, tree in enumerate(_parsed(text), start=1):
+            annotations = tree.get("annotations", {})
             identity, reason = annotations.get("id") or "", annotations.get("why") or ""
             if not identity.strip():
                 errors.append(f"{name}: policy number {number} has no @id")
@@ -136,8 +141,8 @@ def _collect(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             if identity in owner:
                 errors.append(f'{name}: @id "{identity}" is already used in {owner[identity]}')
             owner.setdefault(identity, name)
-            why.setdefault(identity, reason)
-    return why, errors
+            trees.setdefault(identity, tree)
+    return trees, errors
 
 
 def _parsed(text: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ class Event(StrEnum):
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
     CASE_VIEWERS_READ = "case.viewers_read"
+    ACCESS_EXPLAINED = "access.explained"
     CASE_EXPORTED = "case.exported"
     STEP_READ = "step.read"
     STEP_COMPLETED = "step.completed"
@@ -157,6 +158,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
     Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
     Event.CASE_VIEWERS_READ: (Category.CONSULTATION, "Så, hvem der har set en sag"),
+    Event.ACCESS_EXPLAINED: (Category.CONSULTATION, "Så, hvem der kan se en sag, og hvorfor"),
     Event.CASE_EXPORTED: (Category.CONSULTATION, "Tog en sag ud til myndighedens egen journal"),
     Event.STEP_READ: (Category.CONSULTATION, "Åbnede et trin i en sag"),
     Event.STEP_COMPLETED: (Category.ALTERATION, "Udførte et trin"),

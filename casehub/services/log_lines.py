@@ -123,6 +123,7 @@ def _line(
         policies=tuple(ctx.gate.policies.why.get(policy, policy) for policy in content["policies"]),
         request_id=content["request"],
         reviewable=_is_reviewable(ctx, row),
+        own_staff=row.actor_id if row.authority_id == ctx.actor.authority else None,
     )
 
 

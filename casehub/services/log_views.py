@@ -11,7 +11,7 @@ from casehub.services.views import Choice
 class LogLine:
     """One entry at the reviewer's desk: who, when, what, why, on which basis, allowed or refused; no case content.
 
-    `reviewable`: by one of the own staff who is not the reader.
+    `reviewable`: by one of the own staff who is not the reader. `own_staff`: who it was, if one of them.
 
     `cases`: id and number; another's case has its bare id for a number.
     """
@@ -33,6 +33,7 @@ class LogLine:
     policies: tuple[str, ...]
     request_id: str
     reviewable: bool
+    own_staff: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

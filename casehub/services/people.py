@@ -1,11 +1,11 @@
 """Staff: added by the operator, loaded as actors on every request, so that a retirement works at the next one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor, Contact, Function, Role
@@ -93,9 +93,38 @@ def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
         session.commit()
         return None
     staff, kind, _ = row
-    duties = session.scalars(select(ContactDuty).where(ContactDuty.staff_id == staff_id)).all()
-    assigned = session.scalar(select(Assignment.id).where(Assignment.staff_id == staff_id).limit(1))
+    [actor] = _actors(session, [(staff, kind)], today)
     session.commit()
+    return actor
+
+
+def load_people(session: Session, wanted: ColumnElement[bool], today: date) -> tuple[Actor, ...]:
+    """Those of the staff who are `wanted`, as they could act today, by name; who is retired could not.
+
+    What only another authority knows of its people is not here: what they are assigned to.
+    """
+    there = (Staff.retired_at.is_(None), Authority.retired_at.is_(None))
+    statement = select(Staff, Authority.kind).join(Authority, Authority.id == Staff.authority_id)
+    found = session.execute(statement.where(wanted, *there).order_by(Staff.name, Staff.id)).all()
+    return _actors(session, [(staff, kind) for staff, kind in found], today)
+
+
+def _actors(session: Session, people: Sequence[tuple[Staff, str]], today: date) -> tuple[Actor, ...]:
+    """Each with the duties valid today: two statements, however many."""
+    ids = [staff.id for staff, _ in people]
+    duties: dict[UUID, list[ContactDuty]] = {}
+    for duty in session.scalars(select(ContactDuty).where(ContactDuty.staff_id.in_(ids))):
+        duties.setdefault(duty.staff_id, []).append(duty)
+    assigned = set(
+        session.scalars(select(Assignment.staff_id).where(Assignment.staff_id.in_(ids)).distinct())
+    )
+    return tuple(
+        _actor(staff, kind, duties.get(staff.id, ()), today, assigned=staff.id in assigned)
+        for staff, kind in people
+    )
+
+
+def _actor(staff: Staff, kind: str, duties: Iterable[ContactDuty], today: date, *, assigned: bool) -> Actor:
     return Actor(
         staff_id=staff.id,
         name=staff.name,
@@ -108,7 +137,7 @@ def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
             for duty in duties
             if in_force(duty, today)
         ),
-        has_assignments=assigned is not None,
+        has_assignments=assigned,
     )
 
 

@@ -13,12 +13,12 @@ from casehub.audit import Category, Event
 from casehub.services.context import Context
 from casehub.services.openings import Opening, find_openings
 
-# reading the log of a case shows nothing that is in the case; its reviewers are watched at their own desk
+# reading the log of a case, or why it can be seen, shows nothing that is in the case; its reviewers are watched at their own desk
 _SEEING = frozenset(
     event
     for event in Event
     if event.category in {Category.CONSULTATION, Category.SEARCH, Category.LIST}
-    and event not in {Event.LOG_READ, Event.LOG_SEARCHED, Event.LOG_EXPORTED}
+    and event not in {Event.ACCESS_EXPLAINED, Event.LOG_READ, Event.LOG_SEARCHED, Event.LOG_EXPORTED}
 )
 
 

@@ -21,7 +21,19 @@ APPROVALS = ("approvals.show", "Til godkendelse")
 MESSAGES = ("messages.show", "Beskeder")
 KIB = 1024
 UNDER_CASES = frozenset(
-    {"cases", "steps", "parties", "notes", "files", "recalls", "breaches", "oral", "viewers", "erasing"}
+    {
+        "cases",
+        "steps",
+        "parties",
+        "notes",
+        "files",
+        "recalls",
+        "breaches",
+        "oral",
+        "viewers",
+        "case_access",
+        "erasing",
+    }
 )
 STAFF_PAGES = (
     ("day.show", "Min dag"),

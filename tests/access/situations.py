@@ -235,6 +235,7 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.CASE_LIST: True,
         Action.CASE_SEARCH: True,
         Action.VIEWERS_READ: True,
+        Action.ACCESS_EXPLAIN: True,
         Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
         Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
         Action.CASE_EXPORT: True,
@@ -348,6 +349,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.MESSAGE_CHOOSE: person.role in {Role.STAFF, Role.ADMINISTRATOR},
         Action.MESSAGE_TELL: person.role is Role.SYSTEM,
         Action.LOG_READ: person.role is Role.REVIEWER,
+        Action.ACCESS_EXPLAIN: person.role is Role.REVIEWER,
         Action.LOG_SAMPLE: person.role is Role.REVIEWER,
         Action.LOG_REPORT: person.role is Role.REVIEWER,
         Action.SIGNAL_FIND: person.role is Role.SYSTEM,

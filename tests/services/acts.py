@@ -24,6 +24,7 @@ from casehub.services import (
     assessments,
     breaches,
     calling,
+    case_access,
     cases,
     day,
     desk,
@@ -535,6 +536,22 @@ ACTS = (
         lambda ctx, stage: viewers.read_viewers(ctx, case_id=stage.case),
         "case.viewers_read",
         _kinds("case"),
+    ),
+    Act(
+        "case_access.explain_case",
+        "kommune.herning",
+        lambda ctx, stage: case_access.explain_case(ctx, case_id=stage.case, person=ctx.actor.staff_id),
+        "access.explained",
+        _kinds("case", "staff"),
+    ),
+    Act(
+        "case_access.explain_to_reviewer",
+        "kontrol.politi",
+        lambda ctx, stage: case_access.explain_to_reviewer(
+            ctx, case_id=stage.case, person=ctx.actor.staff_id or stage.case
+        ),
+        "access.explained",
+        _kinds("case", "staff"),
     ),
     Act("day.read_day", "tovholder", lambda ctx, _: day.read_day(ctx), "contacts.read", _kinds("case")),
     Act(

@@ -43,6 +43,12 @@ def change_of_answer(visitor: Visitor, case: str) -> str:
     return answer(visitor, case) + "/aendring"
 
 
+def asked_by_reviewer(visitor: Visitor, case: str) -> str:
+    with visitor.app.extensions["casehub"].work_as_operator() as ctx:
+        person = ctx.session.scalar(select(Staff.id).where(Staff.login == "politi.herning"))
+    return f"/log{case}/adgang/{person}"
+
+
 def own_note(visitor: Visitor, case: str) -> str:
     sure = visitor.fill(f"{case}/noter/ny", {"text": "Aftale.", "_do": "review"})
     visitor.confirm(f"{case}/noter/ny", sure)
@@ -156,6 +162,8 @@ VISITS = (
     Visit(("GET", "journals.take_pdf"), "kommune.herning", under("/journal.pdf"), ("case.exported",)),
     Visit(("GET", "journals.take_json"), "kommune.herning", under("/journal.json"), ("case.exported",)),
     Visit(("GET", "viewers.show"), "kommune.herning", under("/set-af"), ("case.viewers_read",)),
+    Visit(("GET", "case_access.show"), "kommune.herning", under("/adgang"), ("access.explained",)),
+    Visit(("GET", "case_access.show_reviewer"), "kontrol.politi", asked_by_reviewer, ("access.explained",)),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
     Visit(
         ("POST", "steps.submit"),
