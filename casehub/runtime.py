@@ -44,8 +44,10 @@ from casehub.model import QueueRun
 from casehub.model.bootstrap import LoginRefused, check_login
 from casehub.preparing import require_same_definitions
 from casehub.scanning import Scanner, open_scanner
+from casehub.services.calendar_feed import find_holder
 from casehub.services.catalogue import Catalogue
 from casehub.services.context import Context
+from casehub.services.errors import NotFound
 from casehub.services.log_export import Exporting, Progress
 from casehub.services.log_keys import FollowedLogKey, unlock_newest
 from casehub.services.mails import MAIL_STANDING
@@ -192,6 +194,23 @@ class Runtime:
         actor = self.actor(staff_id)
         if actor is None:
             raise LookupError("a member of staff who just signed in is gone")
+        return actor
+
+    def calendar_holder(self, *, token: str, address: str) -> Actor:
+        """Whose calendar address ends with this; NotFound if nobody's, SignInRefused after too many that were wrong."""
+        with self._session(None) as session:
+            staff_id = find_holder(
+                session,
+                token=token,
+                address=address,
+                now=self.clock(),
+                request_id=request_id(),
+                secret=self.web_secret,
+                authorities=self.authorities,
+            )
+        actor = self.actor(staff_id)
+        if actor is None:  # left this very moment
+            raise NotFound
         return actor
 
     def sign_out(self, actor: Actor) -> None:

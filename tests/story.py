@@ -27,6 +27,7 @@ from casehub.model import (
     AuthorityKey,
     Base,
     Breach,
+    CalendarFeed,
     Case,
     CaseErasure,
     CaseEvent,
@@ -180,6 +181,8 @@ def write_story(database: Database) -> None:
         connection.execute(insert(QueueRun).values(authority_id=POLICE, ran_at=NOW))
         choice = {"staff_id": named(POLICE), "authority_id": POLICE, "delivery": "digest", "entry_id": entry}
         connection.execute(insert(MessageChoice).values(**choice))
+        feed = {"staff_id": named(POLICE), "authority_id": POLICE, "token_hash": b"t" * 32, "made_at": NOW}
+        connection.execute(insert(CalendarFeed).values(**feed, entry_id=entry))
         connection.execute(insert(LogExport).values(authority_id=POLICE, next_position=1, entry_id=entry))
     with speaking_for(app, None) as connection:
         write_tree(connection)

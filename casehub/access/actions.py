@@ -41,6 +41,8 @@ class Action(StrEnum):
     MESSAGE_READ = "message:read"
     MESSAGE_CHOOSE = "message:choose"
     MESSAGE_TELL = "message:tell"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_CHOOSE = "calendar:choose"
     LOG_READ = "log:read"
     ADMINISTRATION_READ = "administration:read"
     JOBS_RETRY = "jobs:retry"

@@ -69,6 +69,10 @@ class Event(StrEnum):
     MESSAGES_TOLD = "messages.told"
     MESSAGE_CHOICE_READ = "message_choice.read"
     MESSAGE_CHOICE_SAVED = "message_choice.saved"
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_ADDRESS_READ = "calendar_address.read"
+    CALENDAR_ADDRESS_MADE = "calendar_address.made"
+    CALENDAR_ADDRESS_ENDED = "calendar_address.ended"
     LOG_READ = "log.read"
     LOG_SEARCHED = "log.searched"
     LOG_SAMPLED = "log.sampled"
@@ -202,6 +206,10 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.MESSAGES_TOLD: (Category.COLLECTION, "Gav medarbejdere besked om, at der er noget at se"),
     Event.MESSAGE_CHOICE_READ: (Category.CONSULTATION, "Så, hvordan man får sine beskeder"),
     Event.MESSAGE_CHOICE_SAVED: (Category.ALTERATION, "Valgte, hvordan man får sine beskeder"),
+    Event.CALENDAR_READ: (Category.LIST, "Hentede sine frister og møder til sin egen kalender"),
+    Event.CALENDAR_ADDRESS_READ: (Category.CONSULTATION, "Så, om man har en kalenderadresse"),
+    Event.CALENDAR_ADDRESS_MADE: (Category.ALTERATION, "Lavede en kalenderadresse"),
+    Event.CALENDAR_ADDRESS_ENDED: (Category.ALTERATION, "Lukkede sin kalenderadresse"),
     Event.LOG_READ: (Category.CONSULTATION, "Læste loggen"),
     Event.LOG_SEARCHED: (Category.SEARCH, "Søgte i loggen"),
     Event.LOG_SAMPLED: (Category.SEARCH, "Udtog en stikprøve af opslag"),

@@ -19,6 +19,7 @@ from casehub.model.audit import (
     LogKey,
 )
 from casehub.model.base import Base, Recorded, new_id
+from casehub.model.calendar_feeds import CalendarFeed
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
 from casehub.model.control import LogSample, LogSignal, Review, ReviewText
 from casehub.model.definitions import DefinitionVersion
@@ -54,6 +55,7 @@ __all__ = [
     "AuthorityKey",
     "Base",
     "Breach",
+    "CalendarFeed",
     "Case",
     "CaseErasure",
     "CaseEvent",

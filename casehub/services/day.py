@@ -1,20 +1,20 @@
 """Min dag: what must I do today, which case is new to me, whom do I call."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from casehub.access.actions import Action
 from casehub.access.resources import AuthorityResource
 from casehub.access.rows import Listing
 from casehub.audit import Event
-from casehub.model import Case, CaseEvent, Step
+from casehub.model import Case, CaseEvent
 from casehub.services.asked import asked_of
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
 from casehub.services.forum_views import SeatLine
 from casehub.services.invitations import invitations_of
 from casehub.services.meeting_lines import MeetingLine
-from casehub.services.running import COORDINATOR
+from casehub.services.own_tasks import own_tasks
 from casehub.services.seats import seats_of, waiting_for_approval
 from casehub.services.tasks_given import tasks_given
 from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
@@ -44,7 +44,7 @@ def read_day(ctx: Context) -> DayView:
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),
-        (*_erasures_due(ctx, listing), *_tasks(ctx, listing)),
+        (*_erasures_due(ctx, listing), *own_tasks(ctx, listing)),
         _news(ctx, listing),
         listing_contacts(ctx, listing),
         asked_of(ctx),
@@ -82,26 +82,6 @@ def _breaches(ctx: Context, listing: Listing) -> tuple[BreachLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.due_at))
 
 
-def _tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:
-    tasks = [
-        _task(ctx, case, step)
-        for case in listing.cases
-        if case.state in {"referred", "open"}
-        for step in listing.ready[case.id]
-        if _is_mine(ctx, case, step)
-    ]
-    return tuple(
-        sorted(
-            tasks,
-            key=lambda task: (
-                task.due_at is None,
-                task.due_at or datetime.max.replace(tzinfo=ctx.now.tzinfo),
-                not task.acute,
-            ),
-        )
-    )
-
-
 def _erasures_due(ctx: Context, listing: Listing) -> list[TaskLine]:
     """Cases whose deletion date has come. Nothing is erased by itself: two people must agree."""
     due = [case for case in listing.cases if case.deletion_on is not None and case.deletion_on <= ctx.today]
@@ -119,35 +99,6 @@ def _erasures_due(ctx: Context, listing: Listing) -> list[TaskLine]:
         )
         for case in sorted(due, key=lambda case: case.deletion_on or ctx.today)
     ]
-
-
-def _is_mine(ctx: Context, case: Case, step: Step) -> bool:
-    """Whether the task waits for a unit the actor is contact for, or for the actor's authority where no unit is named."""
-    if step.responsible_authority != ctx.actor.authority:
-        return False
-    if step.assigned_to is not None:
-        return step.assigned_to == ctx.actor.staff_id
-    card_step = ctx.catalogue.card(ctx.session, case).step(step.key)
-    unit = step.responsible_unit or ctx.actor.unit
-    key = f"{case.network}/{unit}"
-    if card_step.party == COORDINATOR and step.handed_to is None:
-        return key in ctx.actor.coordinator_keys
-    return key in ctx.actor.contact_keys
-
-
-def _task(ctx: Context, case: Case, step: Step) -> TaskLine:
-    card_step = ctx.catalogue.card(ctx.session, case).step(step.key)
-    return TaskLine(
-        case_id=case.id,
-        case_number=case.number,
-        step_id=step.id,
-        title=card_step.title,
-        effect=card_step.effect,
-        acute=case.acute,
-        optional=card_step.kind.value == "KAN",
-        due_at=step.due_at,
-        overdue=step.due_at is not None and step.due_at < ctx.now,
-    )
 
 
 def _news(ctx: Context, listing: Listing) -> tuple[NewsLine, ...]:

@@ -1,23 +1,21 @@
 """Signing in: Argon2id, throttled per login and per address, the same words and work for every refusal, all on record."""
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from casehub.access.actor import Actor
 from casehub.audit import Event, ObjectRef, Outcome, recorded
-from casehub.model import SignInAttempt, Staff, new_id
+from casehub.model import SignInAttempt, Staff
 from casehub.services.errors import SignInRefused
 from casehub.services.people import HASHER
+from casehub.services.throttling import MOST_PER_ADDRESS, attempt_key, count_failure, is_throttled
 
-WINDOW = timedelta(minutes=15)
 MOST_PER_LOGIN = 5
-MOST_PER_ADDRESS = 30
 _WRONG = "Brugernavn eller adgangskode er forkert. Prøv igen, eller kontakt din administrator."
 _WAIT = "Der har været for mange forsøg. Vent et kvarter, og prøv igen, eller kontakt din administrator."
 
@@ -34,8 +32,11 @@ def sign_in(
     authorities: frozenset[str],
 ) -> UUID:
     """The staff id of who signed in. SignInRefused otherwise. `authorities`: those this node opens for."""
-    keys = [_key(secret, "login", login.casefold()), _key(secret, "address", address)]
-    throttled = _is_throttled(session, keys, now)
+    by_login, by_address = (
+        attempt_key(secret, "login", login.casefold()),
+        attempt_key(secret, "address", address),
+    )
+    throttled = is_throttled(session, {by_login: MOST_PER_LOGIN, by_address: MOST_PER_ADDRESS}, now)
     known = login.replace("\0", " ")  # which no login has, and the database takes as no text
     staff = session.scalar(select(Staff).where(Staff.login == known, Staff.retired_at.is_(None)))
     session.commit()
@@ -54,12 +55,11 @@ def sign_in(
         if staff:
             recording.objects.append(ObjectRef("staff", str(staff.id), None, staff.authority_id))
         if allowed:
-            session.execute(delete(SignInAttempt).where(SignInAttempt.key == keys[0]))
+            session.execute(delete(SignInAttempt).where(SignInAttempt.key == by_login))
         else:
             recording.outcome = Outcome.REFUSED
             recording.detail["why"] = "throttled" if throttled else "wrong login or password"
-            session.add_all(SignInAttempt(id=new_id(), key=key, at=now) for key in keys)
-            session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
+            count_failure(session, (by_login, by_address), now)
     if staff is None or not allowed:
         raise SignInRefused(_WAIT if throttled else _WRONG)
     return staff.id
@@ -91,17 +91,3 @@ def _is_right(staff: Staff | None, password: str) -> bool:
 def _nobodys_hash() -> str:
     """What an unknown login is verified against; made at the first sign-in, not at import, which every process pays."""
     return HASHER.hash("nobody signs in with this")
-
-
-def _is_throttled(session: Session, keys: list[bytes], now: datetime) -> bool:
-    found = session.execute(
-        select(SignInAttempt.key, func.count())
-        .where(SignInAttempt.key.in_(keys), SignInAttempt.at > now - WINDOW)
-        .group_by(SignInAttempt.key)
-    )
-    counts = {key: number for key, number in found}  # noqa: C416 (a Result is no mapping: dict() of it has no type)
-    return counts.get(keys[0], 0) >= MOST_PER_LOGIN or counts.get(keys[1], 0) >= MOST_PER_ADDRESS
-
-
-def _key(secret: bytes, kind: str, value: str) -> bytes:
-    return hashlib.blake2b(f"{kind}:{value}".encode(), key=secret[:64], digest_size=32).digest()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from casehub.outbound.pdf import render_pdf
-from casehub.web.times import COPENHAGEN, day_text, short_text
+from casehub.web.times import day_text, short_text
+from casehub.workflow.calendar import COPENHAGEN
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from casehub.services import messages
+from casehub.services.calendar_feed import may_have_calendar
 from casehub.services.errors import FormRefused
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import work
@@ -18,7 +19,8 @@ def show() -> str:
     """One's messages, the newest first."""
     with work() as ctx:
         lines = messages.read_messages(ctx)
-    return render_template("messages.html", messages=lines)
+        calendar = may_have_calendar(ctx)
+    return render_template("messages.html", messages=lines, calendar=calendar)
 
 
 @bp.post("/beskeder/<uuid:message_id>")

@@ -24,7 +24,15 @@ from casehub.web.sessions import ServerSession
 
 # the log's tree is for everybody: hashes and signatures, nothing about anyone
 TREE = frozenset({"transparency.checkpoint", "transparency.key", "transparency.tile"})
-PUBLIC = TREE | {"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"}
+# calendar programs do not sign in: the address itself says whose it is
+PUBLIC = TREE | {
+    "static",
+    "sign_in.show",
+    "sign_in.submit",
+    "health.healthz",
+    "health.readyz",
+    "calendar_feed.feed",
+}
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -136,7 +144,7 @@ def _set_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response

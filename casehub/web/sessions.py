@@ -25,7 +25,7 @@ ABSOLUTE = timedelta(hours=12)
 KEPT = timedelta(hours=24)
 TOUCH = timedelta(minutes=1)
 USER = "_user_id"  # where flask-login keeps who is signed in
-NO_SESSION = ("/static/", "/healthz", "/readyz", "/log/checkpoint", "/log/key", "/log/tile/")
+NO_SESSION = ("/static/", "/healthz", "/readyz", "/log/checkpoint", "/log/key", "/log/tile/", "/kalender/")
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):

@@ -4,11 +4,10 @@ Deadlines that end a day (23:59:59) show the day alone. Pure functions; `now` is
 """
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from casehub.services.wording import MONTHS
+from casehub.workflow.calendar import COPENHAGEN, ends_the_day
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 HOUR = timedelta(hours=1)
 
@@ -61,7 +60,7 @@ def log_text(at: datetime) -> str:
 
 def deadline_text(due: datetime) -> str:
     """The deadline as a day, with the clock time only when it is not the end of the day."""
-    return day_text(due) if _ends_the_day(due) else time_text(due)
+    return day_text(due) if ends_the_day(due) else time_text(due)
 
 
 def remaining_text(due: datetime, now: datetime) -> str:
@@ -69,7 +68,7 @@ def remaining_text(due: datetime, now: datetime) -> str:
     days = (due.astimezone(COPENHAGEN).date() - now.astimezone(COPENHAGEN).date()).days
     if due < now:
         return f"{_late(due, now, -days)} over fristen"
-    if days == 0 and not _ends_the_day(due):
+    if days == 0 and not ends_the_day(due):
         return f"om {_amount(max(1, round((due - now) / HOUR)), 'time', 'timer')}"
     named = {0: "i dag", 1: "i morgen"}
     return named.get(days, f"om {_amount(days, 'dag', 'dage')}")
@@ -84,8 +83,3 @@ def _late(due: datetime, now: datetime, days: int) -> str:
 
 def _amount(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _ends_the_day(at: datetime) -> bool:
-    local = at.astimezone(COPENHAGEN)
-    return (local.hour, local.minute) == (23, 59)

@@ -10,7 +10,7 @@ from casehub.services.errors import Conflict
 from casehub.services.wording import MONTHS
 from casehub.web.drawing import draw
 from casehub.web.security import runtime, work
-from casehub.web.times import COPENHAGEN
+from casehub.workflow.calendar import COPENHAGEN
 
 bp = Blueprint("wheel", __name__)
 YEARS = range(2000, 2101)

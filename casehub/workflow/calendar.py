@@ -20,6 +20,7 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 _SATURDAY = 5
 _SUNDAY = 6
+_LAST = time(23, 59, 59)
 _DAY = timedelta(days=1)
 
 
@@ -85,7 +86,12 @@ def danish_day(at: datetime) -> date:
 
 def end_of_day(day: date) -> datetime:
     """23:59:59 of `day` in Denmark: a deadline in days ends with the day."""
-    return datetime.combine(day, time(23, 59, 59), COPENHAGEN)
+    return datetime.combine(day, _LAST, COPENHAGEN)
+
+
+def ends_the_day(at: datetime) -> bool:
+    """Whether a deadline is for a whole day, as those in days are."""
+    return at.astimezone(COPENHAGEN).time() == _LAST
 
 
 def add_months(day: date, months: int) -> date:

@@ -347,6 +347,8 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.STAFF_WRITE_MAIL: person.role is Role.ADMINISTRATOR,
         Action.MESSAGE_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
         Action.MESSAGE_CHOOSE: person.role in {Role.STAFF, Role.ADMINISTRATOR},
+        Action.CALENDAR_READ: person.role is Role.STAFF,
+        Action.CALENDAR_CHOOSE: person.role is Role.STAFF,
         Action.MESSAGE_TELL: person.role is Role.SYSTEM,
         Action.LOG_READ: person.role is Role.REVIEWER,
         Action.ACCESS_EXPLAIN: person.role is Role.REVIEWER,

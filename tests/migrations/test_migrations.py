@@ -55,6 +55,7 @@ LATER = {
     "queue_run",
     "message",
     "message_choice",
+    "calendar_feed",
     "wheel_task",
     "forum_meeting",
     "forum_approval",

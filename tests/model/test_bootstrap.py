@@ -65,6 +65,7 @@ def test_only_the_owner_owns(superuser: Engine):
                 "may_pass_on",
                 "attends",
                 "mail_standing",
+                "calendar_holder",
                 "owns_item",
                 "was_given",
                 "refuse_after_erasure",

@@ -23,6 +23,7 @@ from casehub.services import (
     approvals,
     assessments,
     breaches,
+    calendar_feed,
     calling,
     case_access,
     cases,
@@ -109,6 +110,7 @@ INTERNAL = frozenset(
         "recipients",
         "telling",
         "openings",
+        "own_tasks",
         "review_lines",
         "signal_lines",
         "taking_back",
@@ -121,6 +123,7 @@ INTERNAL = frozenset(
 OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its entries by test_keys.py
 UNRECORDED = {
     "queues.queue_of_own": "a part of the administrator's page, which its visit recorded",
+    "calendar_feed.may_have_calendar": "whether to show the way to one's own calendar",
     "messages.count_unread": "a number, of what one was told oneself",
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
     "card_pages.list_cards": "the cards, from the definitions alone",
@@ -1090,6 +1093,34 @@ ACTS = (
         "politi.herning",
         lambda ctx, _: messages.save_choice(ctx, delivery="digest", quiet_from="20:00", quiet_to="6:00"),
         "message_choice.saved",
+        _kinds("staff"),
+    ),
+    Act(
+        "calendar_feed.read_calendar",
+        "kommune.herning",
+        lambda ctx, _: calendar_feed.read_calendar(ctx),
+        "calendar.read",
+        _kinds("case"),
+    ),
+    Act(
+        "calendar_feed.read_address",
+        "politi.herning",
+        lambda ctx, _: calendar_feed.read_address(ctx),
+        "calendar_address.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "calendar_feed.make_address",
+        "politi.herning",
+        lambda ctx, _: calendar_feed.make_address(ctx),
+        "calendar_address.made",
+        _kinds("staff"),
+    ),
+    Act(
+        "calendar_feed.end_address",
+        "politi.herning",
+        lambda ctx, _: calendar_feed.end_address(ctx),
+        "calendar_address.ended",
         _kinds("staff"),
     ),
     Act(

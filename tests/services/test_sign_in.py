@@ -8,7 +8,8 @@ from casehub.access.gate import NotFound
 from casehub.demo.people import PASSWORD
 from casehub.services import cases, log
 from casehub.services.errors import SignInRefused
-from casehub.services.sign_in import MOST_PER_ADDRESS, MOST_PER_LOGIN, WINDOW
+from casehub.services.sign_in import MOST_PER_LOGIN
+from casehub.services.throttling import MOST_PER_ADDRESS, WINDOW
 from tests.house import House
 from tests.services.scenes import POLICE, alter, entries, entries_of, look, open_case, read, traffic
 

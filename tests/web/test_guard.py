@@ -23,7 +23,8 @@ def path_of(rule: Rule) -> str:
 
 def test_what_is_public_is_written_down_here_too():
     tree = {"transparency.checkpoint", "transparency.key", "transparency.tile"}
-    assert tree | {"static", "sign_in.show", "sign_in.submit", "health.healthz", "health.readyz"} == PUBLIC
+    health = {"health.healthz", "health.readyz"}
+    assert tree | health | {"static", "sign_in.show", "sign_in.submit", "calendar_feed.feed"} == PUBLIC
 
 
 def test_every_route_is_public_by_name_or_turns_the_anonymous_away(app: Flask):
