@@ -45,6 +45,7 @@ def serve(config: Config, *, host: str = "127.0.0.1", workers: int = 1) -> None:
         blocking_threads=THREADS,
         backpressure=4 * THREADS,
         websockets=False,
+        log_access=False,  # a calendar's address opens it for whoever reads the log
         workers_kill_timeout=SECONDS_TO_STOP,
     ).serve(target_loader=partial(_application, config), wrap_loader=False)
 

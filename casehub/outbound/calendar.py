@@ -1,12 +1,12 @@
 """The calendar of a person's own deadlines and meetings (RFC 5545): that there is something, and when; never what or where.
 
 Content-free by type: a `CalendarLine` holds an id, a kind and a time, and the words are all here. Which network meets is not told:
-its name says what the citizens of its cases are about. Times are Danish, with their zone.
+its name says what the citizens of its cases are about. Times are UTC, so that no program has to read a time zone from the file; days are Danish.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID, uuid5
@@ -67,10 +67,10 @@ def write_calendar(own: OwnCalendar, *, made_at: datetime) -> bytes:
     calendar.add("prodid", "-//casehub//DA")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "casehub")
+    calendar.add("x-wr-timezone", _ZONE.key)
     calendar.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     for line in own.lines:
         calendar.add_component(_event(line, own.owner, made_at))
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 
@@ -79,8 +79,8 @@ def _event(line: CalendarLine, owner: UUID, made_at: datetime) -> Event:
     event = Event()
     event.add("uid", str(uuid5(owner, f"{line.kind} {line.id}")))
     event.add("dtstamp", made_at)
-    local = line.at.astimezone(_ZONE)
-    event.add("dtstart", local.date() if line.whole_day else local)
+    day = line.at.astimezone(_ZONE).date()
+    event.add("dtstart", day if line.whole_day else line.at.astimezone(UTC))
     event.add("summary", _WORDS[line.kind])
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE" if line.kind in _BUSY else "TRANSPARENT")
