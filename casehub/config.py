@@ -169,7 +169,7 @@ KEYS: Mapping[str, str] = {
         "out, and are percent-encoded. With `CASEHUB_MAIL_FROM` and `CASEHUB_PUBLIC_URL`. Unset: no mail is sent."
     ),
     "CASEHUB_MAIL_FROM": "The address mails to staff come from: `casehub@example.dk`.",
-    "CASEHUB_PUBLIC_URL": "Where staff reach the service: `https://casehub.example.dk`. It stands in mails and calendars.",
+    "CASEHUB_PUBLIC_URL": "Where staff reach the service: `https://casehub.example.dk`. It stands in mails.",
     "CASEHUB_BACKUP_DAYS": (
         "For how many days backups of the database are kept, default 35. A replaced KEK is destroyed when that many days have"
         " passed: until then a backup needs it, and with it what was erased can be brought back."

@@ -1097,7 +1097,7 @@ ACTS = (
     ),
     Act(
         "calendar_feed.read_calendar",
-        "kommune.herning",
+        "psykiatri.midt",
         lambda ctx, _: calendar_feed.read_calendar(ctx),
         "calendar.read",
         _kinds("case"),
