@@ -27,6 +27,7 @@ from tests.databases import Database
 
 CAST = (
     "politi.sekretariat.leder",
+    "kommune.herning.leder",
     "politi.herning",
     "politi.herning-stedfortraeder",
     "politi.skive",

@@ -36,6 +36,8 @@ class Action(StrEnum):
     BREACH_WRITE = "breach:write"
     DISCLOSURE_RECORD = "disclosure:record"
     CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    ABSENCE_WRITE = "absence:write"
     DRAFT_SAVE = "draft:save"
     DRAFT_READ = "draft:read"
     MESSAGE_READ = "message:read"

@@ -46,6 +46,7 @@ class Actor:
     """The one who acts. `staff_id` is None for the system alone. `contacts`: duties valid today.
 
     `has_assignments`: works on at least one case beyond the contact duties, and so may list and search.
+    `absent`: away today; then there are no duties. `keeps_contacts`: says who the own authority's contacts are.
     """
 
     staff_id: UUID | None
@@ -56,6 +57,8 @@ class Actor:
     role: Role
     contacts: frozenset[Contact] = frozenset()
     has_assignments: bool = False
+    absent: bool = False
+    keeps_contacts: bool = False
 
     @property
     def contact_keys(self) -> frozenset[str]:

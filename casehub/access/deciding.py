@@ -24,6 +24,7 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     ForumResource,
+    PostResource,
     Resource,
     ReviewResource,
 )
@@ -73,6 +74,10 @@ class Deciding:
         """Whether the actor may; for showing or hiding a button. Never a substitute for the decision of the act."""
         return self.policies.decide(self.actor, action, resource).allowed
 
+    def may_each(self, action: Action, resources: Sequence[Resource]) -> list[bool]:
+        """Whether the actor may, for each of these; for what a list shows."""
+        return [each.allowed for each in self.policies.decide_each(self.actor, action, resources)]
+
     def require(self, *, action: Action, event: Event, on: Resource | None = None) -> None:
         """Refuse on record, with NotFound, one who may not do this (on their own authority if not `on`); else leave no trace."""
         self._require(action, on or self._own, event)
@@ -101,7 +106,7 @@ class Deciding:
         action: Action,
         event: Event,
         case_id: UUID | None = None,
-        on: ReviewResource | ForumResource | None = None,
+        on: ReviewResource | ForumResource | PostResource | None = None,
         detail: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Record and commit an act on the actor's own authority that opens nothing: the log, administration, contacts.
@@ -111,6 +116,8 @@ class Deciding:
         ref = case_ref(case_id) if case_id else self._own_ref()
         if isinstance(on, ForumResource):
             ref = ObjectRef("forum", on.id, None, self.actor.authority)
+        if isinstance(on, PostResource):
+            ref = ObjectRef("post", on.id, None, self.actor.authority)
         decision = self._require(action, on or self._own, event, ref)
         self._record(event, decision, (ref,), detail)
 

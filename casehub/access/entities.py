@@ -14,9 +14,11 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     DecisionResource,
+    EmployeeResource,
     ForumResource,
     ItemResource,
     MeetingResource,
+    PostResource,
     Resource,
     ReviewResource,
     StepResource,
@@ -35,6 +37,8 @@ _TYPES: dict[type[Resource], str] = {
     DecisionResource: "Decision",
     WheelTaskResource: "WheelTask",
     ForumResource: "Forum",
+    PostResource: "Post",
+    EmployeeResource: "Employee",
     AuthorityResource: "Authority",
 }
 
@@ -64,6 +68,8 @@ def actor_entity(actor: Actor) -> Entity:
             "coordinator_keys": sorted(actor.coordinator_keys),
             "leader_keys": sorted(actor.leader_keys),
             "has_assignments": actor.has_assignments,
+            "absent": actor.absent,
+            "keeps_contacts": actor.keeps_contacts,
         },
         "parents": [],
     }
@@ -181,6 +187,19 @@ def _forum_entity(forum: ForumResource) -> Entity:
     return _entity(forum, attributes | written)
 
 
+def _post_entity(post: PostResource) -> Entity:
+    attributes: Entity = {
+        "authority": _uid("Authority", post.authority),
+        "partners": _authorities(post.partners),
+    }
+    return _entity(post, attributes | ({"person": _staff_uid(post.person)} if post.person else {}))
+
+
+def _employee_entity(employee: EmployeeResource) -> Entity:
+    attributes = {"authority": _uid("Authority", employee.authority), "person": _staff_uid(employee.id)}
+    return _entity(employee, attributes)
+
+
 def _entity(resource: Resource, attributes: Entity) -> Entity:
     return {"uid": resource_uid(resource), "attrs": attributes, "parents": []}
 
@@ -211,5 +230,7 @@ _DESCRIBED: dict[type[Resource], Callable[[Any], Entity]] = {
     DecisionResource: _decision_entity,
     WheelTaskResource: _wheel_entity,
     ForumResource: _forum_entity,
+    PostResource: _post_entity,
+    EmployeeResource: _employee_entity,
     AuthorityResource: lambda authority: _entity(authority, {}),
 }

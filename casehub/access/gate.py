@@ -29,7 +29,9 @@ from casehub.access.reading import Content, FileReading, Reading
 from casehub.access.resources import (
     ApprovalResource,
     CaseResource,
+    EmployeeResource,
     ForumResource,
+    PostResource,
     Resource,
     ReviewResource,
 )
@@ -194,7 +196,7 @@ class Gate(MeetingDoors):
         *,
         action: Action,
         event: Event,
-        on: ApprovalResource | ReviewResource | ForumResource | None = None,
+        on: ApprovalResource | ReviewResource | ForumResource | PostResource | EmployeeResource | None = None,
     ) -> Iterator[Writing]:
         """Write something new for the actor's own authority: entry and rows are committed together.
 

@@ -157,6 +157,32 @@ class ForumResource:
 
 
 @dataclass(frozen=True, slots=True)
+class PostResource:
+    """A unit's place in a network, which somebody is contact for. `id`: `network/unit`; `authority`: the unit's.
+
+    `partners`: the authorities that take part in the network. `person`: who is given the duty, or has the one that is changed.
+    """
+
+    id: str
+    authority: str
+    partners: frozenset[str]
+    person: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeResource:
+    """A member of staff as an employee: who is away. One who does not exist has no authority."""
+
+    id: UUID
+    authority: str
+
+    @classmethod
+    def unknown(cls, staff_id: UUID) -> "EmployeeResource":
+        """Stand in for a person who is not there."""
+        return cls(staff_id, "")
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityResource:
     """An authority itself: what creating, searching, listing, the log and administration act on."""
 
@@ -174,5 +200,7 @@ Resource = (
     | DecisionResource
     | WheelTaskResource
     | ForumResource
+    | PostResource
+    | EmployeeResource
     | AuthorityResource
 )

@@ -185,7 +185,7 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     compartments = _all(session, Compartment, case_id)
     erasures = _all(session, CaseErasure, case_id)
     holds = _all(session, LegalHold, case_id)
-    duties = tuple(session.scalars(_duties(case_id)))
+    duties = tuple(session.scalars(_duties(case_id)).unique())
     people = {row.id: row for row in session.scalars(_people(case_id))}
     if case is None:
         return None
@@ -252,7 +252,8 @@ def load_listing(
     """Load what the lines of a list show: five statements, however many cases."""
     ids = [case.id for case in cases]
     units = {row.unit_id for case_id in ids for row in participants[case_id]}
-    duties = tuple(session.scalars(select(ContactDuty).where(ContactDuty.unit_id.in_(units))))
+    of_units = select(ContactDuty).where(ContactDuty.unit_id.in_(units))
+    duties = tuple(session.scalars(of_units).unique())
     people = session.scalars(select(Staff).where(Staff.id.in_({duty.staff_id for duty in duties})))
     ready = by_case(session, Step, ids, Step.state == "ready")
     events = by_case(session, CaseEvent, ids)

@@ -61,6 +61,10 @@ class Event(StrEnum):
     GRANT_ACCEPTED = "grant.accepted"
     GRANT_REFUSED = "grant.refused"
     CONTACTS_READ = "contacts.read"
+    CONTACT_GIVEN = "contact.given"
+    CONTACT_CHANGED = "contact.changed"
+    ABSENCE_NOTED = "absence.noted"
+    ABSENCE_ENDED = "absence.ended"
     DRAFT_SAVED = "draft.saved"
     DRAFT_READ = "draft.read"
     MESSAGES_READ = "messages.read"
@@ -198,6 +202,10 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.GRANT_ACCEPTED: (Category.KEY, "Modtog adgang til videregivne oplysninger"),
     Event.GRANT_REFUSED: (Category.KEY, "Afviste en adgang uden gyldig underskrift"),
     Event.CONTACTS_READ: (Category.CONSULTATION, "Så sine opgaver og kontakter"),
+    Event.CONTACT_GIVEN: (Category.POLICY, "Gav en medarbejder en kontaktopgave"),
+    Event.CONTACT_CHANGED: (Category.POLICY, "Ændrede, hvor længe en medarbejder har en kontaktopgave"),
+    Event.ABSENCE_NOTED: (Category.POLICY, "Noterede, hvornår en medarbejder er fraværende"),
+    Event.ABSENCE_ENDED: (Category.POLICY, "Afsluttede en medarbejders fravær"),
     Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),
     Event.MESSAGES_READ: (Category.LIST, "Så sine beskeder"),

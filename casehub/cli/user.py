@@ -48,10 +48,11 @@ def _duty(
     metavar="NETWORK:FUNCTION",
     help="What they are contact for in their unit.",
 )
+@click.option("--keeps-contacts", is_flag=True, help="Keeps the authority's contacts in the browser.")
 @click.password_option(help="Asked for when left out, so that it stands in no history.")
 def add(
     *, login: str, name: str, title: str, unit: str, authority: str, phone: str, mail: str, role: str,
-    duty: tuple[tuple[str, str], ...], password: str,
+    duty: tuple[tuple[str, str], ...], keeps_contacts: bool, password: str,
 ) -> None:  # fmt: skip
     """Add a person who signs in as LOGIN."""
     runtime = Runtime.open(reach(read_config(os.environ)))
@@ -59,16 +60,19 @@ def add(
         with runtime.work_as_operator() as ctx:
             added = people.add_staff(
                 ctx,
-                authority=authority,
-                unit=unit,
-                login=login,
-                name=name,
-                title=title,
-                phone=phone,
-                mail=mail,
-                role=role,
-                password=password,
-                duties=[(network, unit, function) for network, function in duty],
+                people.NewStaff(
+                    authority=authority,
+                    unit=unit,
+                    login=login,
+                    name=name,
+                    title=title,
+                    phone=phone,
+                    mail=mail,
+                    role=role,
+                    password=password,
+                    duties=[(network, unit, function) for network, function in duty],
+                    keeps_contacts=keeps_contacts,
+                ),
             )
     finally:
         runtime.close()

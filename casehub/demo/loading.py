@@ -18,7 +18,7 @@ from casehub.model.bootstrap import NODE, OWNER, LoginRefused
 from casehub.preparing import set_up
 from casehub.runtime import Runtime
 from casehub.services.operator import OperatorContext
-from casehub.services.people import add_staff
+from casehub.services.people import NewStaff, add_staff
 
 DATABASE = "casehub"
 MOST_LINES = 10
@@ -53,15 +53,18 @@ def add_person(ctx: OperatorContext, person: Person) -> bool:
     """Add one of the invented people; False if the login is there already."""
     return add_staff(
         ctx,
-        authority=person.authority,
-        unit=person.unit,
-        login=person.login,
-        name=person.name,
-        title=person.title,
-        phone=person.phone,
-        role=person.role,
-        password=PASSWORD,
-        duties=person.duties,
+        NewStaff(
+            authority=person.authority,
+            unit=person.unit,
+            login=person.login,
+            name=person.name,
+            title=person.title,
+            phone=person.phone,
+            role=person.role,
+            password=PASSWORD,
+            duties=person.duties,
+            keeps_contacts=person.keeps_contacts,
+        ),
     )
 
 

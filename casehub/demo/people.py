@@ -52,6 +52,7 @@ class Person:
     unit: str
     role: str = "staff"
     duties: tuple[tuple[str, str, str], ...] = ()
+    keeps_contacts: bool = False
 
 
 # login, unit, contact, its title, deputy, its title
@@ -130,6 +131,19 @@ _SECOND_REVIEWERS = (
     ("kontrol.herning" + DEPUTY, "herning-kommune/social", "Aase Kølkær"),
 )
 
+# who keeps their authority's contacts; where there is no leader it is the deputy
+_KEEPERS = {
+    "politi.sekretariat.leder",
+    "personfarlig.leder",
+    "kommune.herning.leder",
+    "psykiatri.midt.leder",
+} | {
+    login + DEPUTY
+    for login, *_ in _CONTACTS
+    if login in {"psykiatri.nord", "kriminalforsorgen"}
+    or (login.startswith("kommune.") and login != "kommune.herning")
+}
+
 # what the terminal shows: enough to walk a PSP case in Herning from first contact to closure
 SHOWN = (
     ("politi.herning", "police, contact person: begins here"),
@@ -140,6 +154,7 @@ SHOWN = (
     ("psykiatri.midt", "psychiatry, contact person"),
     ("kriminalforsorgen", "Kriminalforsorgen, contact person"),
     ("politi.skive", "police, another station: sees nothing of the case"),
+    ("politi.sekretariat.leder", "police, keeps its contacts: who is contact where, who is away"),
     ("kontrol.politi", "audit reviewer of the police"),
     ("kontrol.politi-stedfortraeder", "another: closes what the first concludes"),
     ("kontrol.herning", "audit reviewer of the kommune"),
@@ -150,7 +165,11 @@ SHOWN = (
 def people() -> tuple[Person, ...]:
     """Everybody, in a fixed order, with the telephone numbers that follow from it."""
     return tuple(
-        replace(person, phone=f"10 00 {number // 100 + 1:02d} {number % 100:02d}")
+        replace(
+            person,
+            phone=f"10 00 {number // 100 + 1:02d} {number % 100:02d}",
+            keeps_contacts=person.login in _KEEPERS,
+        )
         for number, person in enumerate(_everybody())
     )
 
@@ -182,7 +201,7 @@ def _duties(unit: str, function: str) -> Iterator[tuple[str, str, str]]:
     station = _STATION if authority == "mvj-politi" and not coordinated else ()
     if function != "tovholder":
         yield from ((network, unit, function) for network in _CONTACT_FOR.get(kind, station))
-    here = "leder" if function == "leder" else "tovholder"
+    here = "tovholder" if function == "kontaktperson" else function
     yield from ((network, unit, here) for network in coordinated)
     if kind == "social" and authority not in _LARGE:
         for other in ("boern-og-unge", "bevillingsnaevn"):

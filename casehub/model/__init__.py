@@ -31,8 +31,8 @@ from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVe
 from casehub.model.keys import AuthorityKey, NodeAuthority
 from casehub.model.meetings import Decision, Meeting, MeetingCase, MeetingInvitee
 from casehub.model.messages import Mail, Message, MessageChoice
-from casehub.model.organisation import Authority, Unit
-from casehub.model.people import ContactDuty, Draft, SignInAttempt, Staff, WebSession
+from casehub.model.organisation import Authority, DutyPhone, Unit
+from casehub.model.people import Absence, ContactDuty, Draft, SignInAttempt, Staff, WebSession
 from casehub.model.queues import QueueRun
 from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
@@ -40,6 +40,7 @@ from casehub.model.steps import Step, StepNotice
 from casehub.model.wheel import WheelTask
 
 __all__ = [
+    "Absence",
     "Approval",
     "Assignment",
     "AuditChange",
@@ -66,6 +67,7 @@ __all__ = [
     "DefinitionVersion",
     "Disclosure",
     "Draft",
+    "DutyPhone",
     "FileChunk",
     "ForumApproval",
     "ForumMeeting",

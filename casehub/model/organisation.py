@@ -32,3 +32,12 @@ class Unit(Recorded, Base):
     kommuner: Mapped[list[str]]
     duty_phone: Mapped[str | None]
     retired_at: Mapped[datetime | None]
+
+
+class DutyPhone(Recorded, Base):
+    """A unit's duty phone as its authority keeps it, instead of the organisation file's; None: it has none."""
+
+    __tablename__ = "duty_phone"
+
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    phone: Mapped[str | None]

@@ -6,14 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from casehub.model.base import Base, Recorded
 from casehub.model.sealed import Sealed, SealedBytes
 
 
 class Staff(Recorded, Base):
-    """A person employed by one authority. `role`: staff, reviewer or administrator (access.actor.Role)."""
+    """A person employed by one authority. `role`: staff, reviewer or administrator (access.actor.Role).
+
+    `keeps_contacts_since`: since when they keep the authority's contacts (kontaktkoordinator); None if they do not.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (
@@ -32,10 +35,14 @@ class Staff(Recorded, Base):
     role: Mapped[str]
     password_hash: Mapped[str]
     retired_at: Mapped[datetime | None]
+    keeps_contacts_since: Mapped[datetime | None]
 
 
 class ContactDuty(Recorded, Base):
-    """Who is contact person, deputy, coordinator (tovholder) or leader of a network for a unit, and when."""
+    """Who is contact person, deputy, coordinator (tovholder) or leader of a network for a unit, and when.
+
+    `absences`: of the person, loaded with the duty. Who has the duty on a day is `services.duties`' to say.
+    """
 
     __tablename__ = "contact_duty"
     __table_args__ = (
@@ -52,6 +59,24 @@ class ContactDuty(Recorded, Base):
     function: Mapped[str]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    absences: Mapped[list["Absence"]] = relationship(
+        primaryjoin="ContactDuty.staff_id == foreign(Absence.staff_id)", viewonly=True, lazy="joined"
+    )
+
+
+class Absence(Recorded, Base):
+    """Days on which a person is away, both included; `last_day` None: until further notice.
+
+    One that was taken back ends on the day before it began. Why someone is away is nobody's business here.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("last_day >= first_day - 1", name="days"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date | None]
 
 
 class WebSession(Base):

@@ -10,8 +10,9 @@ from casehub.access.actor import Role
 from casehub.audit import Event
 from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.asked import asked_of
-from casehub.services.contacts import in_force
+from casehub.services.contacts import function_text
 from casehub.services.context import Context
+from casehub.services.duties import OnDuty, on_duty
 from casehub.services.queues import QueueView, queue_of_own
 from casehub.services.views import RequestLine
 
@@ -56,9 +57,8 @@ def read_administration(ctx: Context) -> AdministrationView:
     own = ctx.actor.authority
     units = ctx.session.scalars(select(Unit).where(Unit.authority_id == own, Unit.retired_at.is_(None)))
     staff = list(ctx.session.scalars(select(Staff).where(Staff.authority_id == own).order_by(Staff.name)))
-    duties = ctx.session.scalars(
-        select(ContactDuty).where(ContactDuty.staff_id.in_([row.id for row in staff]))
-    ).all()
+    of_staff = select(ContactDuty).where(ContactDuty.staff_id.in_([row.id for row in staff]))
+    duties = on_duty(ctx.session.scalars(of_staff).unique(), ctx.today)
     return AdministrationView(
         authority=ctx.catalogue.authority_name(own),
         units=tuple(sorted(unit.name for unit in units)),
@@ -70,8 +70,7 @@ def read_administration(ctx: Context) -> AdministrationView:
     )
 
 
-def _line(ctx: Context, row: Staff, duties: list[ContactDuty]) -> StaffLine:
-    today = ctx.today
+def _line(ctx: Context, row: Staff, duties: list[OnDuty]) -> StaffLine:
     networks = ctx.catalogue.current.networks
     return StaffLine(
         id=row.id,
@@ -82,11 +81,10 @@ def _line(ctx: Context, row: Staff, duties: list[ContactDuty]) -> StaffLine:
         role=_ROLES[row.role],
         mail=row.mail,
         duties=tuple(
-            f"{duty.function.replace('stedfortraeder', 'stedfortræder')} i "
+            f"{function_text(duty)} i "
             f"{networks[duty.network].name if duty.network in networks else duty.network}, "
             f"{ctx.catalogue.unit_name(duty.unit_id)}"
             for duty in duties
-            if in_force(duty, today)
         ),
         retired=row.retired_at is not None,
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from casehub.access.actions import Action
+from casehub.access.actor import Function
 from casehub.access.convening import meeting_ref
 from casehub.access.resources import MeetingResource
 from casehub.access.rows import CaseRows
@@ -20,8 +21,9 @@ from casehub.audit import Event as LogEvent
 from casehub.definitions.networks import Network
 from casehub.model import Case, ContactDuty, Meeting, MeetingCase, MeetingInvitee, Participant, Staff, new_id
 from casehub.services.checking import Checking
-from casehub.services.contacts import FUNCTIONS, in_force
+from casehub.services.contacts import function_text
 from casehub.services.context import Context
+from casehub.services.duties import OnDuty, on_duty
 from casehub.services.invitations import names_of, propose_day, typed_time
 from casehub.services.meeting_views import CallCase, CallForm, InviteChoice
 from casehub.services.running import load_running, save_run
@@ -156,12 +158,11 @@ def _choices(
         for row in participants:
             seen_by.setdefault(row.unit_id, []).append(case.number)
     choices: dict[UUID, InviteChoice] = {}
-    for duty in duties:
+    for duty in on_duty(duties, ctx.today):
         person = people.get(duty.staff_id)
         if (
             duty.unit_id in seen_by
             and duty.network == called.network.id
-            and in_force(duty, ctx.today)
             and person is not None
             and person.retired_at is None
         ):
@@ -169,14 +170,14 @@ def _choices(
     return tuple(sorted(choices.values(), key=lambda each: (each.authority, not each.preselected, each.name)))
 
 
-def _choice(ctx: Context, duty: ContactDuty, person: Staff, cases: Sequence[str]) -> InviteChoice:
+def _choice(ctx: Context, duty: OnDuty, person: Staff, cases: Sequence[str]) -> InviteChoice:
     return InviteChoice(
         staff_id=person.id,
         name=person.name,
-        title=f"{person.title}, {FUNCTIONS[duty.function]}",
+        title=f"{person.title}, {function_text(duty)}",
         unit=ctx.catalogue.unit_name(duty.unit_id),
         authority=ctx.catalogue.authority_name(person.authority_id),
-        preselected=duty.function == "kontaktperson" or person.id == ctx.actor.staff_id,
+        preselected=duty.function is Function.CONTACT or person.id == ctx.actor.staff_id,
         cases=tuple(cases),
     )
 

@@ -1,21 +1,30 @@
-"""Whom to call: contact persons and deputies of the units that take part, and their duty phones."""
+"""Whom to call: the contact persons and deputies on duty today of the units that take part, and their duty phones."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from sqlalchemy import select
+
+from casehub.access.actor import Function
 from casehub.access.rows import CaseRows, Listing
-from casehub.model import ContactDuty, Staff
+from casehub.model import ContactDuty, DutyPhone, Staff
 from casehub.services.context import Context
+from casehub.services.duties import OnDuty, on_duty
 from casehub.services.views import ContactView
 
 DUTY_PHONE = "Vagttelefon"
 FUNCTIONS = {
-    "kontaktperson": "kontaktperson",
-    "stedfortraeder": "stedfortræder",
-    "tovholder": "tovholder",
-    "leder": "leder",
+    Function.CONTACT: "kontaktperson",
+    Function.DEPUTY: "stedfortræder",
+    Function.COORDINATOR: "tovholder",
+    Function.LEADER: "leder",
 }
+
+
+def function_text(duty: OnDuty) -> str:
+    """What one does there today, in Danish."""
+    words = FUNCTIONS[duty.function]
+    return f"stedfortræder, er {words} i dag" if duty.stands_in else words
 
 
 def case_contacts(ctx: Context, rows: CaseRows) -> tuple[ContactView, ...]:
@@ -34,31 +43,28 @@ def listing_contacts(ctx: Context, listing: Listing) -> tuple[ContactView, ...]:
     return _views(ctx, duties, listing.people, [unit for unit in units if unit != ctx.actor.unit])
 
 
-def in_force(duty: ContactDuty, today: date) -> bool:
-    """Whether the duty is valid on the day."""
-    return duty.valid_from <= today and (duty.valid_to is None or today <= duty.valid_to)
+def duty_phones(ctx: Context, units: Iterable[str]) -> Mapping[str, str | None]:
+    """The duty phone of each unit: as its authority keeps it, else the organisation file's."""
+    wanted = list(dict.fromkeys(units))
+    kept = {
+        row.unit_id: row.phone
+        for row in ctx.session.scalars(select(DutyPhone).where(DutyPhone.unit_id.in_(wanted)))
+    }
+    known = {unit: ctx.catalogue.unit(unit) for unit in wanted}
+    return {unit: each.duty_phone if each else None for unit, each in known.items()} | kept
 
 
 def _views(
-    ctx: Context, duties: Iterable[ContactDuty], people: Mapping[UUID, Staff], units: Iterable[str]
+    ctx: Context, duties: Iterable[ContactDuty], people: Mapping[UUID, Staff], units: Sequence[str]
 ) -> tuple[ContactView, ...]:
-    today = ctx.today
-    valid = [duty for duty in duties if in_force(duty, today)]
+    there = [duty for duty in on_duty(duties, ctx.today) if _is_there(people.get(duty.staff_id))]
+    phones = duty_phones(ctx, units)
     views: list[ContactView] = []
     for unit in units:
-        here = [duty for duty in valid if duty.unit_id == unit and _is_there(people.get(duty.staff_id))]
-        views.extend(_person(ctx, duty, people[duty.staff_id]) for duty in here)
-        known = ctx.catalogue.unit(unit)
-        if known and known.duty_phone:
-            views.append(
-                ContactView(
-                    DUTY_PHONE,
-                    "",
-                    known.name,
-                    ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit)),
-                    known.duty_phone,
-                )
-            )
+        views.extend(_person(ctx, duty, people[duty.staff_id]) for duty in there if duty.unit_id == unit)
+        if number := phones[unit]:
+            owner = ctx.catalogue.authority_name(ctx.catalogue.owner_of(unit))
+            views.append(ContactView(DUTY_PHONE, "", ctx.catalogue.unit_name(unit), owner, number))
     return tuple(dict.fromkeys(views))
 
 
@@ -67,10 +73,10 @@ def _is_there(staff: Staff | None) -> bool:
     return staff is not None and staff.retired_at is None
 
 
-def _person(ctx: Context, duty: ContactDuty, staff: Staff) -> ContactView:
+def _person(ctx: Context, duty: OnDuty, staff: Staff) -> ContactView:
     return ContactView(
         name=staff.name,
-        title=f"{staff.title}, {FUNCTIONS[duty.function]}",
+        title=f"{staff.title}, {function_text(duty)}",
         unit=ctx.catalogue.unit_name(duty.unit_id),
         authority=ctx.catalogue.authority_name(staff.authority_id),
         phone=staff.phone,

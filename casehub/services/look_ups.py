@@ -1,7 +1,7 @@
 """Look-ups by an authority's own staff, each with what explains it, as the log and the cases have it. No content.
 
 Work-related, as Datatilsynet recommends to leave out of samples: an assignment, a step, a meeting or a contact duty in the
-case. A deputy's duty explains nothing by itself, nor does a contact's once the case is closed.
+case. A deputy's duty explains nothing on days when whom they stand in for is there, nor does a contact's once the case is closed.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,12 @@ _FIND = text("""
            ) THEN 'meeting' WHEN EXISTS (
                SELECT FROM cases c JOIN participant p ON p.case_id = c.id
                JOIN contact_duty d ON d.unit_id = p.unit_id AND d.network = c.network
-               WHERE c.id = named.case_id AND d.staff_id = k.actor_id AND d.function IN ('kontaktperson', 'tovholder')
+               WHERE c.id = named.case_id AND d.staff_id = k.actor_id
+                 AND (d.function IN ('kontaktperson', 'tovholder') OR d.function = 'stedfortraeder' AND EXISTS (
+                     SELECT FROM contact_duty o JOIN absence a ON a.staff_id = o.staff_id
+                     WHERE o.unit_id = d.unit_id AND o.network = d.network AND o.function IN ('kontaktperson', 'tovholder')
+                       AND o.valid_from <= who.day AND coalesce(o.valid_to, who.day) >= who.day
+                       AND a.first_day <= who.day AND coalesce(a.last_day, who.day) >= who.day))
                  AND d.valid_from <= who.day AND coalesce(d.valid_to, who.day) >= who.day
                  AND coalesce(c.closed_at, k.at) >= k.at
            ) THEN 'contact' END AS reason

@@ -15,6 +15,7 @@ from casehub.definitions.networks import Network, proposed
 from casehub.model import Participant, new_id
 from casehub.services.audience import LONGEST_NECESSITY, not_connected, purpose_options
 from casehub.services.checking import Checking
+from casehub.services.contacts import duty_phones
 from casehub.services.context import Context
 from casehub.services.running import load_running, save_run
 from casehub.services.views import Choice, PartyForm, PartyProposal
@@ -72,6 +73,7 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
         covering = ctx.catalogue.units_covering(
             kind=member.authority_kind, unit_kind=member.unit_kind, kommune=rows.case.kommune
         )
+        phones = duty_phones(ctx, [unit.id for _, unit in covering]) if rows.case.acute else {}
         for authority, unit in covering:
             if unit.id in taking_part:
                 continue
@@ -84,7 +86,7 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
                     authority=authority.name,
                     preselected=member.preselected and connected,
                     bases=tuple(Choice(basis.id, basis.text) for basis in bases if connected),
-                    acute_phone=unit.duty_phone if rows.case.acute else None,
+                    acute_phone=phones[unit.id] if rows.case.acute else None,
                     note=member.note,
                     connected=connected,
                     proposed_basis=proposed(bases),

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from casehub.access.actor import Function, Role
 from casehub.model import ContactDuty, Staff
-from casehub.services.contacts import in_force
 from casehub.services.context import Context
+from casehub.services.duties import on_duty
 
 # who else, in this order, where the one meant has nobody
 _INSTEAD = (Function.CONTACT, Function.COORDINATOR, Function.DEPUTY, Function.LEADER)
@@ -44,14 +44,12 @@ class Duties:
 
 
 def load_duties(ctx: Context) -> Duties:
-    """Duties of people in service, as of today."""
+    """Duties of people in service who are there today; a deputy has those of whom they stand in for."""
     own = (Staff.authority_id == ctx.actor.authority, Staff.retired_at.is_(None))
+    duties = select(ContactDuty).join(Staff, Staff.id == ContactDuty.staff_id).where(*own)
     held: dict[tuple[str, str], dict[Function, list[UUID]]] = {}
-    for duty in ctx.session.scalars(
-        select(ContactDuty).join(Staff, Staff.id == ContactDuty.staff_id).where(*own)
-    ):
-        if in_force(duty, ctx.today):
-            functions = held.setdefault((duty.network, duty.unit_id), {})
-            functions.setdefault(Function(duty.function), []).append(duty.staff_id)
+    for duty in on_duty(ctx.session.scalars(duties).unique(), ctx.today):
+        functions = held.setdefault((duty.network, duty.unit_id), {})
+        functions.setdefault(duty.function, []).append(duty.staff_id)
     administrators = ctx.session.scalars(select(Staff.id).where(*own, Staff.role == Role.ADMINISTRATOR.value))
     return Duties(held, administrators.all())

@@ -45,6 +45,7 @@ STAFF_PAGES = (
     ("wheel.show", "Årshjul"),
     ("cards.show_list", "Handlingskort"),
     ("forums.show_list", "Fora"),
+    ("contacts.show", "Kontakter"),
     APPROVALS,
 )
 PAGES = {

@@ -32,6 +32,7 @@ class Person:
     role: Role
     duty: str
     has_assignments: bool = False
+    keeps_contacts: bool = False
 
     def actor(self) -> Actor:
         contacts = {
@@ -44,8 +45,9 @@ class Person:
         }[self.duty]
         staff_id = None if self.role is Role.SYSTEM else ME
         return Actor(
-            staff_id, "Alice", OWN, "politi", UNIT, self.role, frozenset(contacts), self.has_assignments
-        )
+            staff_id, "Alice", OWN, "politi", UNIT, self.role, frozenset(contacts), self.has_assignments,
+            keeps_contacts=self.keeps_contacts,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -339,6 +341,7 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.CASE_SEARCH: case_work,
         Action.CASE_LIST: case_work,
         Action.CONTACTS_READ: person.role is Role.STAFF,
+        Action.CONTACTS_WRITE: person.role is Role.STAFF and person.keeps_contacts,
         Action.VIEWERS_NAME: person.role is Role.STAFF,
         Action.DRAFT_SAVE: person.role is not Role.SYSTEM,
         Action.DRAFT_READ: person.role is not Role.SYSTEM,

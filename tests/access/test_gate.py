@@ -167,7 +167,7 @@ def test_a_refusal_undoes_what_was_pending_and_keeps_only_its_own_entry(house: H
 def test_the_gate_has_these_doors_and_no_others() -> None:
     doors = {name for name, _ in inspect.getmembers(Gate, inspect.isfunction) if not name.startswith("_")}
     assert doors == {
-        "may", "require", "explain", "read_case", "read_file", "receive_file", "refuse_file", "list_cases", "bound", "find_cases", "search_log", "visit", "create", "write_case",
+        "may", "may_each", "require", "explain", "read_case", "read_file", "receive_file", "refuse_file", "list_cases", "bound", "find_cases", "search_log", "visit", "create", "write_case",
         "read_draft", "read_approvals", "write_approval", "read_citizen", "read_approved",
         "read_review", "write_review", "list_meetings", "read_meeting", "call_meeting", "write_meeting",
         "list_wheel", "write_wheel_task",

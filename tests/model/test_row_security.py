@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from casehub.model import (
+    Absence,
     AuthorityKey,
     Base,
     Breach,
@@ -17,6 +18,7 @@ from casehub.model import (
     Compartment,
     ContactDuty,
     Disclosure,
+    DutyPhone,
     FileChunk,
     Item,
     ItemGrant,
@@ -59,6 +61,7 @@ UNDER_ROW_SECURITY = [
     "step_notice", "wheel_task",
 ]  # fmt: skip
 OPEN_TO_EVERY_NODE = {
+    "absence": "who stands in for whom in another authority is known to all; written by its own nodes alone",
     "audit_change": "is listed by the database, and read and written by no node",
     "audit_checkpoint": "is public",
     "audit_commitment": "holds hashes and no personal data; every node must be able to check the whole log",
@@ -70,6 +73,7 @@ OPEN_TO_EVERY_NODE = {
     "authority_key": "wrapped by a key that is not in the database; the public parts are for the others",
     "contact_duty": "whom to call in another authority is known to all; written by its own nodes alone",
     "definition_version": "cards and networks are the same for all",
+    "duty_phone": "whom to call in another authority is known to all; written by its own nodes alone",
     "log_key": "wrapped by a key that is not in the database; the public part is for everyone",
     "node_authority": "no node reads or writes it",
     "sign_in_attempt": "is counted before it is known who signs in",
@@ -512,6 +516,8 @@ def test_a_node_signs_in_and_adds_nobody_of_another_authority(fresh: Database):
         for statement in (
             insert(Staff).values(id=new_id(), authority_id=POLICE, **person, entry_id=entry),
             insert(ContactDuty).values(id=new_id(), staff_id=police, **duty, entry_id=entry),
+            insert(Absence).values(id=new_id(), staff_id=police, first_day=NOW.date(), entry_id=entry),
+            insert(DutyPhone).values(unit_id=f"{POLICE}/a", phone="20202020", entry_id=entry),
             insert(AuthorityKey).values(authority_id=POLICE, **key, entry_id=entry),
             insert(WebSession).values(id_hash=b"x", staff_id=police, data={}, **session),
             update(Staff).where(Staff.id == kommune).values(authority_id=POLICE),

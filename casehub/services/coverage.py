@@ -1,0 +1,151 @@
+"""How the contact network covers units and kommuner today: who is contact where, and what is missing, in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casehub.access.actions import Action
+from casehub.access.resources import PostResource
+from casehub.audit import Event
+from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
+from casehub.model import ContactDuty, Staff
+from casehub.services.contact_views import Cell, CoverageRow, CoverageTable, CoverageView
+from casehub.services.context import Context
+from casehub.services.duties import HOLDERS, STOOD_IN, in_force, on_duty
+from casehub.services.posts import network_name, posts_of
+
+NOBODY = "Mangler kontaktperson"
+ALL_AWAY = "Alle er fraværende, og der er ingen stedfortræder"
+_KINDS = {
+    "politi": ("Politiets enheder", "Enhed"),
+    "psykiatri": ("Psykiatriens enheder", "Enhed"),
+    "kriminalforsorg": ("Kriminalforsorgens enheder", "Enhed"),
+}
+
+
+def read_coverage(ctx: Context) -> CoverageView:
+    """The contact network: stations and other units by network, and kommuner by network, as far as one may see. NotFound."""
+    ctx.gate.visit(action=Action.CONTACTS_READ, event=Event.CONTACTS_READ)
+    posts = posts_of(ctx)
+    seen = ctx.gate.may_each(Action.CONTACTS_READ, posts)
+    cells = cells_of(ctx, [post for post, may in zip(posts, seen, strict=True) if may])
+    organisation = ctx.catalogue.current.organisation
+    own = {
+        unit.id for each in organisation.authorities if each.id == ctx.actor.authority for unit in each.units
+    }
+    return CoverageView(
+        tables=(*_by_unit(ctx, cells), _by_kommune(ctx, cells)),
+        missing=tuple(cell for cell in cells if cell.problem and cell.unit_id in own),
+        keeps=ctx.actor.keeps_contacts,
+    )
+
+
+def cells_of(ctx: Context, posts: Iterable[PostResource]) -> tuple[Cell, ...]:
+    """How each of these posts is covered today: two statements, however many."""
+    keys = {post.id: post.id.partition("/")[::2] for post in posts}
+    units = {unit for _, unit in keys.values()}
+    duties = _by_post(ctx.session.scalars(select(ContactDuty).where(ContactDuty.unit_id.in_(units))).unique())
+    named = {duty.staff_id for each in duties.values() for duty in each}
+    serving = select(Staff).where(Staff.id.in_(named), Staff.retired_at.is_(None))
+    people = {row.id: row.name for row in ctx.session.scalars(serving)}
+    return tuple(
+        _cell(ctx, network, unit, duties.get(key, ()), people) for key, (network, unit) in keys.items()
+    )
+
+
+def _by_post(duties: Iterable[ContactDuty]) -> dict[str, list[ContactDuty]]:
+    found: dict[str, list[ContactDuty]] = {}
+    for duty in duties:
+        found.setdefault(f"{duty.network}/{duty.unit_id}", []).append(duty)
+    return found
+
+
+def _cell(
+    ctx: Context, network: str, unit: str, duties: Sequence[ContactDuty], people: Mapping[UUID, str]
+) -> Cell:
+    serving = [duty for duty in duties if duty.staff_id in people]
+    there = [duty for duty in on_duty(serving, ctx.today) if duty.function in STOOD_IN]
+    return Cell(
+        network=network,
+        network_name=network_name(ctx, network),
+        unit_id=unit,
+        unit=ctx.catalogue.unit_name(unit),
+        names=tuple(dict.fromkeys(people[duty.staff_id] for duty in there)),
+        problem=None if there else problem_of(ctx, serving),
+    )
+
+
+def problem_of(ctx: Context, serving: Iterable[ContactDuty]) -> str | None:
+    """What is missing at a post with these duties of people in service; None if somebody is there."""
+    held = [duty for duty in serving if duty.function in HOLDERS and in_force(duty, ctx.today)]
+    if any(duty.function in STOOD_IN for duty in on_duty(serving, ctx.today)):
+        return None
+    return ALL_AWAY if held else NOBODY
+
+
+def _by_unit(ctx: Context, cells: Sequence[Cell]) -> Iterable[CoverageTable]:
+    authorities = ctx.catalogue.current.organisation.authorities
+    for kind, (title, what) in _KINDS.items():
+        units = [unit for each in authorities if each.kind == kind for unit in each.units]
+        if table := _table(title, what, [(unit.name, [unit.id]) for unit in units], cells):
+            yield table
+
+
+def _by_kommune(ctx: Context, cells: Sequence[Cell]) -> CoverageTable:
+    """Each kommune with its own units, and of the others' units that cover it those that lack somebody."""
+    organisation = ctx.catalogue.current.organisation
+    lacking = {cell.unit_id for cell in cells if cell.problem}
+    rows = []
+    for kommune in organisation.kommuner:
+        covering = [
+            unit.id
+            for authority in organisation.authorities
+            for unit in authority.units
+            if _covers(authority, unit, kommune.code) and (authority.kind == "kommune" or unit.id in lacking)
+        ]
+        rows.append((kommune.name, covering))
+    own = {
+        unit.id
+        for authority in organisation.authorities
+        if authority.kind == "kommune"
+        for unit in authority.units
+    }
+    shown = [cell for cell in cells if cell.unit_id in own or cell.problem]
+    return _table("Kommunerne", "Kommune", rows, shown) or CoverageTable("Kommunerne", "Kommune", (), ())
+
+
+def _covers(authority: AuthorityDefinition, unit: UnitDefinition, kommune: str) -> bool:
+    return kommune in (unit.kommuner or authority.kommuner)
+
+
+def _table(
+    title: str, what: str, rows: Iterable[tuple[str, Sequence[str]]], cells: Iterable[Cell]
+) -> CoverageTable | None:
+    """The rows' units by network; only the networks in which any of them has a place. None if none has."""
+    found: dict[tuple[str, str], Cell] = {(cell.network, cell.unit_id): cell for cell in cells}
+    lines = [
+        (name, units) for name, units in rows if any(unit == each for unit in units for _, each in found)
+    ]
+    networks = dict.fromkeys(
+        (cell.network, cell.network_name)
+        for cell in found.values()
+        if any(cell.unit_id in units for _, units in lines)
+    )
+    if not lines:
+        return None
+    return CoverageTable(
+        title=title,
+        what=what,
+        networks=tuple(name for _, name in networks),
+        rows=tuple(
+            CoverageRow(
+                name,
+                tuple(
+                    tuple(found[network, unit] for unit in units if (network, unit) in found)
+                    for network, _ in networks
+                ),
+            )
+            for name, units in lines
+        ),
+    )
