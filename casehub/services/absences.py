@@ -17,9 +17,8 @@ from casehub.model import Absence, ContactDuty, Staff, new_id
 from casehub.services.checking import Checking
 from casehub.services.contact_views import AbsenceLine, AbsencesView, Cell
 from casehub.services.context import Context
-from casehub.services.coverage import cells_of
 from casehub.services.errors import Conflict, NotFound
-from casehub.services.posts import post_of
+from casehub.services.posts import cells_of, post_of
 from casehub.services.views import Choice
 
 DAY = timedelta(days=1)

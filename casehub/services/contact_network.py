@@ -21,10 +21,9 @@ from casehub.services.checking import Checking
 from casehub.services.contact_views import DutyChange, DutyLine, PostView
 from casehub.services.contacts import FUNCTIONS, duty_phones
 from casehub.services.context import Context
-from casehub.services.coverage import problem_of
 from casehub.services.duties import HOLDERS, in_force, is_away, on_duty
 from casehub.services.errors import Conflict, NotFound
-from casehub.services.posts import network_name, post_of, state_of
+from casehub.services.posts import network_name, post_of, problem_of, state_of
 from casehub.services.views import Choice
 
 ENDED_SHOWN = timedelta(days=365)

@@ -18,8 +18,10 @@ from casehub.access.resources import (
     AuthorityResource,
     CaseResource,
     DecisionResource,
+    EmployeeResource,
     ForumResource,
     MeetingResource,
+    PostResource,
     Resource,
     StepResource,
 )
@@ -165,6 +167,42 @@ def test_forums_are_decided_by_the_seat_of_ones_unit_and_nobody_approves_what_th
         for action, right in expected.items():
             allowed = policies.decide(person.actor(), action, forum).allowed
             assert allowed is right, (person, action, seat, writer)
+
+
+def test_contacts_are_kept_by_the_authoritys_coordinators_and_nobody_keeps_their_own(
+    policies: Policies,
+) -> None:
+    people = (*PEOPLE, *(replace(person, keeps_contacts=True) for person in PEOPLE))
+    for person, owner, partners, whose in product(people, (OWN, OTHER), ((), (OWN,)), (None, ME, SOMEONE)):
+        post = PostResource(f"psp/{UNIT}", owner, frozenset(partners), whose)
+        staff = person.role is Role.STAFF
+        keeps = staff and person.keeps_contacts and owner == OWN
+        assert allows(policies, person, Action.CONTACTS_READ, post) is (staff and OWN in {owner, *partners})
+        assert allows(policies, person, Action.CONTACTS_WRITE, post) is (keeps and whose != ME)
+        if whose:
+            employee = EmployeeResource(whose, owner)
+            own = staff and whose == ME and owner == OWN
+            assert allows(policies, person, Action.ABSENCE_WRITE, employee) is (keeps or own)
+
+
+def allows(policies: Policies, person: Person, action: Action, resource: Resource) -> bool:
+    return policies.decide(person.actor(), action, resource).allowed
+
+
+def test_who_is_away_reaches_no_case_whatever_they_had(policies: Policies) -> None:
+    items = [each.resource() for each in ITEMS[::7]]
+    resources = (
+        *(each.case() for each in CASES), *(each.resource() for each in STEPS[::7]), *items,
+        *(DecisionResource(UUID(int=7), each.case(), OWN) for each in CASES[::7]),
+    )  # fmt: skip
+    for person in PEOPLE_AND_ASSIGNED:
+        away = replace(person.actor(), absent=True)
+        for action in Action:
+            assert not any(each.allowed for each in policies.decide_each(away, action, resources[:40]))
+        assert not policies.decide(away, Action.CASE_CREATE, AUTHORITIES[0]).allowed
+    for action in (Action.CASE_READ, Action.ITEM_READ, Action.STEP_COMPLETE, Action.DECISION_COMPLETE):
+        away = replace(CONTACT, absent=True)
+        assert not any(policies.decide(away, action, each).allowed for each in resources)
 
 
 def test_tasks_from_meetings_are_completed_by_who_may_read_the_case_at_their_owner(

@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from casehub import services
 from casehub.access.actor import Actor
-from casehub.model import Staff
+from casehub.model import Absence, Staff
 from casehub.services import (
+    absences,
     access_reports,
     administration,
     approvals,
@@ -27,6 +28,8 @@ from casehub.services import (
     calling,
     case_access,
     cases,
+    contact_network,
+    coverage,
     day,
     desk,
     disclosures,
@@ -100,6 +103,7 @@ INTERNAL = frozenset(
         "audience",
         "case_view",
         "contacts",
+        "duties",
         "evidence",
         "facts",
         "invitations",
@@ -110,7 +114,11 @@ INTERNAL = frozenset(
         "recipients",
         "telling",
         "openings",
+<<<<<<< HEAD
         "own_tasks",
+=======
+        "posts",
+>>>>>>> 022ca90 (Coordinators keep the contacts; whoever is away reaches no case, and the deputy stands in)
         "review_lines",
         "signal_lines",
         "taking_back",
@@ -139,6 +147,8 @@ UNRECORDED = {
 CONSENT = "samtykke"
 LOKALRAAD = "lokalraad-0657"
 REVIEWER = "kontrol.politi"
+KEEPER = "politi.sekretariat.leder"
+STATION = "mvj-politi/herning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,6 +479,31 @@ def _disclose_assessment(ctx: Context, stage: Stage) -> None:
         purpose="forebyggelse",
         necessity="De kører ud til ham.",
     )
+
+
+def _give_duty(ctx: Context, _: Stage) -> None:
+    someone = ctx.session.scalars(select(Staff.id).where(Staff.login == "politi.skive")).one()
+    data = contact_network.DutyInput(str(someone), "stedfortraeder", "2027-06-01", "", _post(ctx).seen)
+    contact_network.give_duty(ctx, network="psp", unit_id=STATION, data=data)
+
+
+def _end_duty(ctx: Context, _: Stage) -> None:
+    post = _post(ctx)
+    contact_network.change_duty(
+        ctx, duty_id=post.duties[0].id, valid_to="2027-05-01", seen=post.seen, at_once=False, despite_gap=True
+    )
+
+
+def _post(ctx: Context) -> contact_network.PostView:
+    """The station's post, read past the gate: the act itself leaves the one entry."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(ctx.gate), "visit", lambda *_, **__: None)
+        return contact_network.read_post(ctx, network="psp", unit_id=STATION)
+
+
+def _end_absence(ctx: Context, _: Stage) -> None:
+    absence = ctx.session.scalars(select(Absence.id).where(Absence.last_day.is_(None))).one()
+    absences.end_absence(ctx, absence_id=absence)
 
 
 def _kinds(*kinds: str) -> frozenset[str]:
@@ -844,6 +879,44 @@ ACTS = (
         "hold.lifted",
         _kinds("case", "hold"),
     ),
+    Act(
+        "coverage.read_coverage",
+        KEEPER,
+        lambda ctx, _: coverage.read_coverage(ctx),
+        "contacts.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "contact_network.read_post",
+        "kommune.herning",
+        lambda ctx, _: contact_network.read_post(ctx, network="psp", unit_id=STATION),
+        "contacts.read",
+        _kinds("post"),
+    ),
+    Act(
+        "contact_network.read_duty",
+        KEEPER,
+        lambda ctx, _: contact_network.read_duty(ctx, duty_id=_post(ctx).duties[0].id),
+        "contacts.read",
+        _kinds("post"),
+    ),
+    Act("contact_network.give_duty", KEEPER, _give_duty, "contact.given", _kinds("contact_duty", "staff")),
+    Act("contact_network.change_duty", KEEPER, _end_duty, "contact.changed", _kinds("contact_duty", "staff")),
+    Act(
+        "absences.read_absences",
+        "kommune.herning",
+        lambda ctx, _: absences.read_absences(ctx),
+        "contacts.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "absences.note_absence",
+        KEEPER,
+        lambda ctx, _: absences.note_absence(ctx, data=absences.AbsenceInput("", "2027-06-01", "")),
+        "absence.noted",
+        _kinds("absence", "staff"),
+    ),
+    Act("absences.end_absence", KEEPER, _end_absence, "absence.ended", _kinds("absence", "staff")),
     Act(
         "meetings.list_meetings",
         "kommune.herning",
