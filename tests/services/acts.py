@@ -114,11 +114,8 @@ INTERNAL = frozenset(
         "recipients",
         "telling",
         "openings",
-<<<<<<< HEAD
         "own_tasks",
-=======
         "posts",
->>>>>>> 022ca90 (Coordinators keep the contacts; whoever is away reaches no case, and the deputy stands in)
         "review_lines",
         "signal_lines",
         "taking_back",
@@ -207,6 +204,8 @@ def set_stage(house: House) -> Stage:
     triage(house, case_id)
     share(house, case_id, SOCIAL, DISTRICT)
     house.run_jobs(POLICE, PSYCHIATRY)
+    with house.work("politi.skive") as ctx:
+        absences.note_absence(ctx, data=absences.AbsenceInput("", "2027-06-01", ""))
     note = write_note(house, "psykiatri.midt", case_id, "Kun for os.")
     given, withdrawn, *broken = (
         write_note(house, "psykiatri.midt", case_id, text, [(POLICE, CONSENT)])
@@ -502,8 +501,8 @@ def _post(ctx: Context) -> contact_network.PostView:
 
 
 def _end_absence(ctx: Context, _: Stage) -> None:
-    absence = ctx.session.scalars(select(Absence.id).where(Absence.last_day.is_(None))).one()
-    absences.end_absence(ctx, absence_id=absence)
+    noted = select(Absence.id).where(Absence.staff_id != ctx.actor.staff_id)
+    absences.end_absence(ctx, absence_id=ctx.session.scalars(noted).one())
 
 
 def _kinds(*kinds: str) -> frozenset[str]:
