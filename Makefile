@@ -50,6 +50,7 @@ check: .venv/.installed-dev
 	run $(BIN)/mypy; \
 	run $(BIN)/lint-imports; \
 	run $(BIN)/casehub policies check; \
+	run .ci/policies; \
 	run $(BIN)/python docs/generate.py --check; \
 	if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi; \
 	echo "make check: all holds"

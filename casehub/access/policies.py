@@ -14,8 +14,9 @@ import cedarpy
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.entities import actor_entities, actor_entity, actor_uid, resource_entities, resource_uid
-from casehub.access.explaining import Explained, concerning
+from casehub.access.explaining import Explained
 from casehub.access.policy_files import PoliciesInvalid, read_policy_files
+from casehub.access.policy_sets import concerning, policy_set
 from casehub.access.residuals import Remaining, Tree
 from casehub.access.resources import Resource
 
@@ -37,7 +38,7 @@ class Decision:
 
 
 class Policies:
-    """A checked policy set, parsed once. Immutable; safe to share between threads."""
+    """A checked policy set. Decides the same for ever; safe to share between threads."""
 
     def __init__(self, directory: Path) -> None:
         """Load the set; PoliciesInvalid tells all that is wrong with it."""
@@ -45,8 +46,8 @@ class Policies:
         self.version: str = files.version
         self.why: Mapping[str, str] = files.why
         self._schema = files.schema
-        self._policies = files.policies
         self._trees = files.trees
+        self._sets: dict[tuple[Action, str], cedarpy.PolicySet] = {}
 
     def decide(self, actor: Actor, action: Action, resource: Resource) -> Decision:
         """Whether `actor` may do `action` to `resource`."""
@@ -73,9 +74,17 @@ class Policies:
             if len(asked) == 1:
                 return [Decision(allowed=False, policies=(), version=self.version, errors=(str(error),))]
             return [self.decide(*each) for each in asked]
-        requests = [_request(*each) for each in asked]
-        results = cedarpy.is_authorized_batch(requests, self._policies, handle, self._schema)
-        return [self._decision(result) for result in results]
+        groups: dict[tuple[Action, str], list[int]] = {}
+        for number, (_, action, resource) in enumerate(asked):
+            groups.setdefault((action, resource_uid(resource)["type"]), []).append(number)
+        decided: dict[int, Decision] = {}
+        for (action, kind), numbers in groups.items():
+            requests = [_request(*asked[number]) for number in numbers]
+            results = cedarpy.is_authorized_batch(requests, self._set(action, kind), handle, self._schema)
+            decided |= {
+                number: self._decision(result) for number, result in zip(numbers, results, strict=True)
+            }
+        return [decided[number] for number in range(len(asked))]
 
     def explain(self, people: Sequence[Actor], action: Action, resource: Resource) -> tuple[Explained, ...]:
         """Why each of `people` may do `action` to `resource`, or may not."""
@@ -97,7 +106,7 @@ class Policies:
         )
 
     def remaining(self, actor: Actor, action: Action) -> Remaining:
-        """What must hold of a resource for `actor` to do `action` to it; no permit at all where an error leaves it open.
+        """What must hold of a case for `actor` to do `action` to it; no permit at all where an error leaves it open.
 
         Cedar's partial evaluation, a preview that bounds what is loaded: each row is decided again.
         """
@@ -108,13 +117,20 @@ class Policies:
             "action": f"Action::{json.dumps(action.value)}",
             "context": {},
         }
-        result = cedarpy.is_authorized_partial(request, self._policies, entities, self._schema)
+        result = cedarpy.is_authorized_partial(request, self._set(action, "Case"), entities, self._schema)
         if result.diagnostics.errors:
             return Remaining((), ())
         effects: dict[str, list[Tree]] = {"permit": [], "forbid": []}
         for residual in result.residuals.values():
             effects[residual["effect"]].append(residual)
         return Remaining(tuple(effects["permit"]), tuple(effects["forbid"]))
+
+    def _set(self, action: Action, kind: str) -> cedarpy.PolicySet:
+        """What is asked about an action on a type, made when first needed: two threads that make it make the same."""
+        if (action, kind) not in self._sets:
+            names = concerning(self._trees, action, kind)
+            self._sets[action, kind] = policy_set(self._trees[name] for name in names)
+        return self._sets[action, kind]
 
     def _decision(self, result: cedarpy.AuthzResult) -> Decision:
         errors = tuple(result.diagnostics.errors)

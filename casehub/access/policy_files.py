@@ -17,12 +17,17 @@ import cedarpy
 from casehub.access.actions import Action
 from casehub.access.residuals import Tree
 from casehub.access.scope import untranslatable
+from casehub.access.shapes import read_shape
 
 SCHEMA_FILE = "schema.cedarschema"
 
 
+# a text, a comment, or what ends a policy
+_MARKS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;')
+
+
 class PoliciesInvalid(Exception):
-    """The policies cannot be used. `errors`: "file: what and how to mend", all of them."""
+    """The policies cannot be used. `errors`: "file:line: what and how to mend", all of them; no line where there is no one place."""
 
     def __init__(self, errors: tuple[str, ...]) -> None:
         super().__init__("\n".join(errors))
@@ -37,16 +42,24 @@ class PolicyFiles:
     """
 
     schema: cedarpy.Schema
-    policies: cedarpy.PolicySet
     why: Mapping[str, str]
     trees: Mapping[str, Tree]
     version: str
 
 
-def read_policy_files(directory: Path) -> PolicyFiles:
-    """Read and check every file of the directory; PoliciesInvalid names all that is wrong."""
-    contents = _read(directory)
+def read_policy_files(directory: Path, *, in_force: bool = True) -> PolicyFiles:
+    """Read and check every file of the directory; PoliciesInvalid names all that is wrong.
+
+    `in_force`: its actions must be the service's, which those of an earlier or a later set need not be.
+    """
+    return check_policy_files(_read(directory), in_force=in_force)
+
+
+def check_policy_files(contents: Mapping[str, bytes], *, in_force: bool = True) -> PolicyFiles:
+    """Check the files of a set by their names, the schema among them; PoliciesInvalid names all that is wrong."""
     schema, errors = _parse_schema(contents[SCHEMA_FILE])
+    if schema is not None and in_force:
+        errors += _check_actions(schema, contents[SCHEMA_FILE].decode())
     texts: dict[str, str] = {}
     for name in sorted(contents.keys() - {SCHEMA_FILE}):
         try:
@@ -54,15 +67,14 @@ def read_policy_files(directory: Path) -> PolicyFiles:
         except UnicodeDecodeError as error:
             errors.append(f"{name}: is not UTF-8 text ({error.reason} at byte {error.start})")
             continue
-        errors.extend(f"{name}: {error}" for error in _check(texts[name], schema))
+        errors.extend(f"{name}:{line}: {error}" for line, error in _check(texts[name], schema))
     trees, clashes = _collect(texts)
     errors.extend(clashes)
     if errors or schema is None:
         raise PoliciesInvalid(tuple(errors))
-    policies = cedarpy.PolicySet.from_str("\n".join(texts.values()))
     version = sha256(b"".join(contents[name] for name in sorted(contents))).hexdigest()
     why = {name: tree["annotations"]["why"] for name, tree in trees.items()}
-    return PolicyFiles(schema, policies, why, trees, version)
+    return PolicyFiles(schema, why, trees, version)
 
 
 def _read(directory: Path) -> dict[str, bytes]:
@@ -85,43 +97,57 @@ def _read(directory: Path) -> dict[str, bytes]:
 
 def _parse_schema(content: bytes) -> tuple[cedarpy.Schema | None, list[str]]:
     try:
-        schema = cedarpy.Schema.from_str(content.decode())
+        return cedarpy.Schema.from_str(content.decode()), []
     except ValueError as error:
         return None, [f"{SCHEMA_FILE}: {error}"]
-    named, known = schema_actions(schema), {action.value for action in Action}
-    unknown = [
-        f'{SCHEMA_FILE}: action "{name}" is not one the service knows' for name in sorted(named - known)
-    ]
-    missing = [f'{SCHEMA_FILE}: action "{name}" is missing' for name in sorted(known - named)]
-    return schema, unknown + missing
 
 
-def schema_actions(schema: cedarpy.Schema) -> frozenset[str]:
-    """Read the action ids a schema declares, taken from Cedar's own rendering: one action a line."""
-    return frozenset(re.findall(r'^action "([^"]+)"', str(schema), re.MULTILINE))
+def _check_actions(schema: cedarpy.Schema, text: str) -> Iterator[str]:
+    named, known = read_shape(schema).asked.keys(), {action.value for action in Action}
+    for name in sorted(named - known):
+        line = text.count("\n", 0, text.find(f'"{name}"')) + 1
+        yield f'{SCHEMA_FILE}:{line}: action "{name}" is not one the service knows'
+    for name in sorted(known - named):
+        yield f'{SCHEMA_FILE}: action "{name}" is missing'
 
 
-def _check(text: str, schema: cedarpy.Schema | None) -> Iterator[str]:
-    """Parse, and validate strictly against the schema; without a usable schema parse alone."""
-    try:
-        policies = cedarpy.PolicySet.from_str(text)
-    except ValueError as error:
-        yield f"cannot be parsed: {error}"
-        return
-    if policies.templates():
-        yield "holds a template (?principal or ?resource), which allows nothing; write a policy"
-    if schema is None:
-        return
-    result = cedarpy.validate_policies(text, schema)
+def _check(text: str, schema: cedarpy.Schema | None) -> Iterator[tuple[int, str]]:
+    """Parse, and validate strictly against the schema; without a usable schema parse alone. With the line of each policy."""
+    for line, policy in _policies(text):
+        try:
+            parsed = cedarpy.PolicySet.from_str(policy)
+        except ValueError as error:
+            yield line, f"cannot be parsed: {error}"
+            continue
+        if parsed.templates():
+            yield line, "holds a template (?principal or ?resource), which allows nothing; write a policy"
+        if schema is not None:
+            yield from ((line, error) for error in _validate(policy, schema))
+
+
+def _validate(policy: str, schema: cedarpy.Schema) -> Iterator[str]:
+    result = cedarpy.validate_policies(policy, schema)
     for problem in result.errors:
         name = result.id_annotations_by_policy_id.get(problem.policy_id, problem.policy_id)
         yield problem.error.replace(f"`{problem.policy_id}`", f'"{name}"')
     if not result.errors and not result.validation_passed:
         yield "does not pass validation against the schema"
-    for policy in _parsed(text):
-        if form := untranslatable(policy):
-            name = policy.get("annotations", {}).get("id")
+    for tree in _parsed(policy):
+        if form := untranslatable(tree):
+            name = tree.get("annotations", {}).get("id")
             yield f'policy "{name}" cannot bound a list of cases in the database: {form} cannot be said in SQL; write it otherwise'
+
+
+def _policies(text: str) -> Iterator[tuple[int, str]]:
+    """Each policy of a file with the line it begins on: what stands up to a semicolon that is in no text and no comment."""
+    start = 0
+    for end in (*(mark.end() for mark in _MARKS.finditer(text) if mark[0] == ";"), len(text)):
+        policy = text[start:end]
+        said = re.sub(r"//[^\n]*", lambda comment: " " * len(comment[0]), policy)
+        if said.strip():
+            blank = len(said) - len(said.lstrip())
+            yield text.count("\n", 0, start + blank) + 1, policy
+        start = end
 
 
 def _collect(texts: Mapping[str, str]) -> tuple[dict[str, Tree], list[str]]:
@@ -130,25 +156,27 @@ def _collect(texts: Mapping[str, str]) -> tuple[dict[str, Tree], list[str]]:
     owner: dict[str, str] = {}
     errors: list[str] = []
     for name, text in texts.items():
-        for number, tree in enumerate(_parsed(text), start=1):
-            annotations = tree.get("annotations", {})
+        for line, tree in ((line, tree) for line, policy in _policies(text) for tree in _parsed(policy)):
+            annotations, place = tree.get("annotations", {}), f"{name}:{line}"
             identity, reason = annotations.get("id") or "", annotations.get("why") or ""
             if not identity.strip():
-                errors.append(f"{name}: policy number {number} has no @id")
+                errors.append(f"{place}: the policy has no @id")
                 continue
             if not reason.strip():
-                errors.append(f'{name}: policy "{identity}" has no @why, the Danish sentence people read')
+                errors.append(f'{place}: policy "{identity}" has no @why, the Danish sentence people read')
             if identity in owner:
-                errors.append(f'{name}: @id "{identity}" is already used in {owner[identity]}')
-            owner.setdefault(identity, name)
+                errors.append(f'{place}: @id "{identity}" is already used in {owner[identity]}')
+            owner.setdefault(identity, place)
             trees.setdefault(identity, tree)
     return trees, errors
 
 
-def _parsed(text: str) -> list[dict[str, Any]]:
-    """The policies of a file as Cedar's JSON, in order; nothing for a file that cannot be parsed (told elsewhere)."""
+def _parsed(policy: str) -> list[dict[str, Any]]:
+    """A policy as Cedar's JSON; nothing for one that cannot be parsed (told elsewhere)."""
     try:
-        policies: dict[str, dict[str, Any]] = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+        policies: dict[str, dict[str, Any]] = json.loads(cedarpy.policies_to_json_str(policy))[
+            "staticPolicies"
+        ]
     except ValueError:
         return []
-    return [policies[name] for name in sorted(policies, key=lambda name: int(name.removeprefix("policy")))]
+    return list(policies.values())

@@ -9,7 +9,7 @@ import pytest
 
 from casehub.access.actions import Action
 from casehub.access.policies import Policies, PoliciesInvalid
-from casehub.access.policy_files import schema_actions
+from casehub.access.shapes import read_shape
 
 POLICIES = Path(__file__).parents[2] / "policies" / "access"
 
@@ -28,7 +28,7 @@ def errors_of(directory: Path) -> tuple[str, ...]:
 
 def test_the_schemas_actions_are_the_services_actions() -> None:
     schema = cedarpy.Schema.from_str((POLICIES / "schema.cedarschema").read_text(encoding="utf-8"))
-    assert schema_actions(schema) == {action.value for action in Action}
+    assert read_shape(schema).asked.keys() == {action.value for action in Action}
 
 
 def test_every_policy_says_why_in_a_sentence() -> None:
@@ -74,11 +74,11 @@ def test_all_problems_are_told_at_once_with_their_files(directory: Path) -> None
     (directory / "d.cedar").write_bytes(b"// \xff\n")
     found = errors_of(directory)
     for expected in (
-        "a.cedar: cannot be parsed: ",
-        'b.cedar: for policy "typo", unrecognized action',
-        "c.cedar: policy number 1 has no @id",
-        'c.cedar: policy "uden-why" has no @why',
-        'case.cedar: @id "case-read-contact" is already used in c.cedar',
+        "a.cedar:1: cannot be parsed: ",
+        'b.cedar:1: for policy "typo", unrecognized action',
+        "c.cedar:1: the policy has no @id",
+        'c.cedar:2: policy "uden-why" has no @why',
+        'case.cedar:3: @id "case-read-contact" is already used in c.cedar:3',
         "d.cedar: is not UTF-8",
     ):
         assert any(error.startswith(expected) for error in found), (expected, found)
@@ -112,7 +112,7 @@ def test_all_problems_are_told_at_once_with_their_files(directory: Path) -> None
 def test_what_could_silently_never_match_is_refused(directory: Path, policy: str, problem: str) -> None:
     (directory / "x.cedar").write_text(f'@id("x") @why("Prøve.") {policy}', encoding="utf-8")
     (error,) = errors_of(directory)
-    assert error.startswith("x.cedar: ")
+    assert error.startswith("x.cedar:1: ")
     assert problem in error
 
 
@@ -128,9 +128,10 @@ def test_a_schema_without_one_of_the_services_actions_is_refused(directory: Path
     text = schema.read_text(encoding="utf-8").replace('"log:read"', '"log:look"')
     schema.write_text(text, encoding="utf-8")
     found = errors_of(directory)
-    assert 'schema.cedarschema: action "log:look" is not one the service knows' in found
+    line = text[: text.index('"log:look"')].count("\n") + 1
+    assert f'schema.cedarschema:{line}: action "log:look" is not one the service knows' in found
     assert 'schema.cedarschema: action "log:read" is missing' in found
-    assert any(error.startswith("authority.cedar: ") for error in found)
+    assert any(error.startswith("authority.cedar:") for error in found)
 
 
 def test_a_broken_schema_is_told_beside_broken_policies(directory: Path) -> None:
@@ -172,7 +173,7 @@ def test_a_policy_that_cannot_bound_a_list_in_the_database_is_refused(
         encoding="utf-8",
     )
     [error] = errors_of(directory)
-    assert error.startswith(f'new.cedar: policy "new" cannot bound a list of cases in the database: {form}')
+    assert error.startswith(f'new.cedar:1: policy "new" cannot bound a list of cases in the database: {form}')
 
 
 def test_what_no_list_asks_may_have_any_form(directory: Path) -> None:
@@ -182,3 +183,13 @@ def test_what_no_list_asks_may_have_any_form(directory: Path) -> None:
         encoding="utf-8",
     )
     assert "new" in Policies(directory).why
+
+
+def test_a_fault_is_told_at_the_line_of_its_policy_whatever_stands_before_it(directory: Path) -> None:
+    (directory / "x.cedar").write_text(
+        '// a; "b\n@id("x") @why("Den; der // slutter.")\nforbid (principal, action, resource is Case)\n'
+        'when { resource.network == ";" };\n\n// næste\n\n  @id("y") @why("Forkert.")\n'
+        "permit (principal, action, resource is Case) when { resource.nothing };\n@id(",
+        encoding="utf-8",
+    )
+    assert {error.split(": ")[0] for error in errors_of(directory)} == {"x.cedar:8", "x.cedar:10"}
