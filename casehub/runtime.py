@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from casehub.access.actor import Actor
 from casehub.access.gate import Gate
 from casehub.access.policies import Policies
+from casehub.access.writing import Defer
 from casehub.audit.checkpoints import sign_new_leaves, wait_for_turn
 from casehub.audit.lines import Format
 from casehub.audit.reading import prove_consistency
@@ -72,6 +73,8 @@ from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
+# deadlines and acute cases pass by whatever else waits, however much that is; all other tasks have 0
+PRIORITIES = {"watch_deadlines": 10, "tell_acute": 10, "tell_acute_again": 10}
 SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost its database, and says so
 
 
@@ -329,14 +332,18 @@ class Runtime:
         with open_session(self.engine, authority, self.keys) as session:
             yield session
 
-    def _deferring(self, session: Session) -> Callable[[str, str], None]:
+    def _deferring(self, session: Session) -> Defer:
         """Defer a task for an authority in the session's own transaction: it is queued if that is committed."""
 
-        def defer(task: str, authority: str) -> None:
+        def defer(task: str, authority: str, **told: str) -> None:
             connection = session.connection().connection.driver_connection
             self.jobs.configure_task(
-                task, queue=f"authority.{authority}", connection=connection, allow_unknown=True
-            ).defer(authority=authority)
+                task,
+                queue=f"authority.{authority}",
+                priority=PRIORITIES.get(task, 0),
+                connection=connection,
+                allow_unknown=True,
+            ).defer(authority=authority, **told)
 
         return defer
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from casehub.access import receiving
 from casehub.access.actor import Actor, system_actor
 from casehub.config import Config, read_config
 from casehub.demo.loading import add_person
@@ -20,7 +21,6 @@ from casehub.demo.people import people
 from casehub.model import Staff
 from casehub.preparing import set_up
 from casehub.runtime import Runtime
-from casehub.services import grants
 from casehub.services.context import Context
 from casehub.services.referrals import ReferralInput
 from tests.databases import Database
@@ -92,7 +92,7 @@ class House:
         for authority in authorities or sorted(self.runtime.authorities):
             kind = self.runtime.catalogue.authority_kind(authority)
             with self.runtime.work(system_actor(authority, kind)) as ctx:
-                accepted += grants.accept_grants(ctx)
+                accepted += receiving.accept_grants(ctx.gate)
         return accepted
 
 

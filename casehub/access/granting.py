@@ -101,9 +101,11 @@ def waiting(authority: str) -> ColumnElement[bool]:
     return mine & ~(is_accepted(authority) & is_indexed(authority))
 
 
-def waiting_cases(session: Session, authority: str) -> tuple[UUID, ...]:
-    """Cases in which something granted to `authority` waits."""
+def waiting_cases(session: Session, authority: str, case_id: UUID | None) -> tuple[UUID, ...]:
+    """Cases in which something granted to `authority` waits; at most the one asked for, if one is."""
     waits = select(ItemGrant.case_id).join(Item, Item.id == ItemGrant.item_id).where(waiting(authority))
+    if case_id:
+        waits = waits.where(ItemGrant.case_id == case_id)
     return tuple(session.scalars(waits.distinct()))
 
 

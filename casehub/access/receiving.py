@@ -18,11 +18,11 @@ from casehub.vault.opening import OpeningError
 from casehub.vault.rewrapping import GrantRefused
 
 
-def accept_grants(gate: Gate) -> int:
-    """Accept every waiting grant of the actor's authority, a transaction for each case; the number accepted."""
-    cases = waiting_cases(gate.session, gate.actor.authority)
+def accept_grants(gate: Gate, case_id: UUID | None = None) -> int:
+    """Accept what waits for the actor's authority in a case, None: in all, a transaction for each; the number accepted."""
+    cases = waiting_cases(gate.session, gate.actor.authority, case_id)
     gate.session.commit()
-    return sum(_accept_case(gate, case_id) for case_id in cases)
+    return sum(_accept_case(gate, each) for each in cases)
 
 
 def _accept_case(gate: Gate, case_id: UUID) -> int:

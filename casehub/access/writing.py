@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,7 +44,14 @@ from casehub.model import (
 from casehub.vault.authority_keys import KeyRing
 from casehub.vault.sealing import OpenCompartment, Place, SealedItem, seal_for_authority, seal_item
 
-Defer = Callable[[str, str], None]
+
+class Defer(Protocol):
+    """Defer a task for an authority, in the transaction at hand; with what it is told besides."""
+
+    def __call__(self, task: str, authority: str, **told: str) -> None:
+        """Queue it, if the transaction is committed."""
+
+
 Sealing = Callable[..., SealedItem]
 DRAFT_KEPT = timedelta(hours=24)
 
@@ -271,11 +278,12 @@ class Writing:
         ]
         self._grant(case, new, disclosure, onward=onward)
         self._granted.update((rows.version.id, to) for rows in new)
+        if to not in self.recipients:
+            self.defer("accept_grants", to, case=str(case.id))
         self.recipients.add(to)
         self.bases.append(basis)
         self.justification.append(reason.item.id)
         self.purpose = purpose
-        self.defer("accept_grants", to)
         return disclosure
 
     def ask(

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from procrastinate import App, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
@@ -17,7 +18,7 @@ from casehub.access.actor import Actor, system_actor
 from casehub.audit.checkpoints import LogBroken
 from casehub.audit.lines import Format
 from casehub.outbound.mail import StaffMail, compose, connected
-from casehub.runtime import Runtime
+from casehub.runtime import PRIORITIES, Runtime
 from casehub.services import (
     acute,
     approvals,
@@ -73,10 +74,10 @@ def register(app: App, runtime: Runtime) -> None:
     """Give `app` the tasks, and the clock's for each authority whose keys `runtime` holds."""
 
     @app.task(name="accept_grants", retry=AGAIN)
-    def accept_grants(authority: str) -> None:
-        """Re-wrap what was disclosed to the authority into its own compartments."""
+    def accept_grants(authority: str, case: str) -> None:
+        """Re-wrap what was disclosed to the authority in a case into its own compartment."""
         with runtime.work(_system(runtime, authority)) as ctx:
-            grants.accept_grants(ctx)
+            grants.accept_grants(ctx, UUID(case))
 
     @app.task(name="tell_acute", retry=AGAIN)
     def tell_acute(authority: str) -> None:
@@ -209,6 +210,7 @@ def _for_each_authority(app: App, runtime: Runtime, task: Task[..., Any, Any], w
         options = {
             "queue": queue_of(authority),
             "queueing_lock": f"{task.name}/{authority}",  # one waiting is enough, however long no worker ran
+            "priority": PRIORITIES.get(task.name, 0),
             "task_kwargs": {"authority": authority},
         }
         app.periodic_registry.register_task(task, when, authority, options)  # type: ignore[arg-type]

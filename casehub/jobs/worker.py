@@ -15,6 +15,8 @@ from casehub.runtime import Runtime
 # the job in hand may finish; one that does not is done again by the next worker
 SECONDS_TO_FINISH = 5.0
 HEARTBEAT_SECONDS = 5.0
+# a mail server that hangs, or a long export, holds up itself and not the deadlines
+JOBS_AT_ONCE = 4
 
 
 def run(runtime: Runtime) -> bool:
@@ -45,6 +47,7 @@ async def _work(app: App, queues: list[str]) -> bool:
         worker = asyncio.create_task(
             app.run_worker_async(
                 queues=queues,
+                concurrency=JOBS_AT_ONCE,
                 install_signal_handlers=False,
                 delete_jobs="successful",
                 shutdown_graceful_timeout=SECONDS_TO_FINISH,

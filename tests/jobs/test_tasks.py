@@ -7,6 +7,7 @@ from procrastinate import App
 
 from casehub.jobs import queue_of, register
 from casehub.jobs.tasks import NODE_QUEUE
+from casehub.services import grants
 from tests.house import House
 from tests.services.scenes import (
     DISTRICT,
@@ -20,6 +21,7 @@ from tests.services.scenes import (
     read,
     refer,
     share,
+    system,
     triage,
 )
 
@@ -80,7 +82,8 @@ def test_re_wrapping_twice_changes_nothing(house: House):
     open_case(house)
     count = "SELECT count(*) FROM item_grant"
     before = look(house, count)
-    defer(house, "accept_grants", queue_of(KOMMUNE), authority=KOMMUNE)
+    [(case,)] = look(house, "SELECT id::text FROM cases")
+    defer(house, "accept_grants", queue_of(KOMMUNE), authority=KOMMUNE, case=case)
     work_off(house, queue_of(KOMMUNE))
     assert look(house, count) == before
     assert waiting(house) & {("accept_grants", queue_of(KOMMUNE), "todo")} == set()
@@ -123,6 +126,42 @@ def test_the_clock_starts_the_marking_for_every_authority_of_this_node(house: Ho
     assert marking.keys() == house.runtime.authorities
     assert {each.cron for each in marking.values()} == {"* * * * *"}
     assert all(each.configure_kwargs["queue"] == queue_of(name) for name, each in marking.items())
+
+
+def test_a_deadline_and_an_acute_case_pass_by_whatever_waits(house: House):
+    app = house.runtime.make_job_app()
+    register(app, house.runtime)
+    clocked = app.periodic_registry.periodic_tasks
+    of_deadlines = {
+        each.configure_kwargs["priority"] for (task, _), each in clocked.items() if task == "watch_deadlines"
+    }
+    of_others = {
+        each.configure_kwargs.get("priority", 0)
+        for (task, _), each in clocked.items()
+        if "tell_acute" not in task
+    } - of_deadlines
+    assert min(of_deadlines) > max(of_others)
+
+    case_id = refer(house, acute=True)
+    triage(house, case_id)
+    share(house, case_id, SOCIAL)
+    share_key = "SELECT max(priority) FROM procrastinate_jobs WHERE task_name = %s"
+    assert look(house, share_key, "tell_acute") > look(house, share_key, "accept_grants")
+
+
+def test_each_job_receives_what_was_given_in_its_own_case(house: House):
+    cases = [refer(house) for _ in range(2)]
+    for case_id in cases:
+        triage(house, case_id)
+        share(house, case_id, SOCIAL)
+    arguments = "SELECT DISTINCT args->>'case' FROM procrastinate_jobs WHERE task_name = 'accept_grants' AND queue_name = %s"
+    assert {row[0] for row in look(house, arguments, queue_of(KOMMUNE))} == {
+        str(case_id) for case_id in cases
+    }
+    received = "SELECT DISTINCT case_id FROM item_grant WHERE form = 'compartment' AND granted_to = %s"
+    with house.runtime.work(system(house, KOMMUNE)) as ctx:
+        grants.accept_grants(ctx, cases[0])
+    assert look(house, received, KOMMUNE) == [(cases[0],)]
 
 
 @pytest.mark.parametrize("waits_already", [False, True])

@@ -1352,7 +1352,7 @@ ACTS = (
     Act(
         "grants.accept_grants",
         f"system:{KOMMUNE}",
-        lambda ctx, _: grants.accept_grants(ctx),
+        lambda ctx, stage: grants.accept_grants(ctx, stage.case),
         "grant.accepted",
         _kinds("case", "decision", "identity", "referral", "necessity", "note"),
     ),

@@ -269,7 +269,7 @@ def test_a_write_that_is_undone_leaves_no_job_and_one_that_is_kept_leaves_one(ho
             purpose="forebyggelse", necessity="Ja.",
         )  # fmt: skip
     assert look(house, queued)[len(before) :] == [
-        (f"authority.{POLICE}", "accept_grants", {"authority": POLICE})
+        (f"authority.{POLICE}", "accept_grants", {"authority": POLICE, "case": str(case_id)})
     ]
 
 

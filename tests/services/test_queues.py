@@ -1,5 +1,7 @@
 """A queue that nobody works off is seen by its administrator and by whoever runs the node, and what failed can be tried again."""
 
+from uuid import UUID
+
 from casehub.services import queues
 from casehub.services.administration import read_administration
 from casehub.services.queues import QueueView
@@ -36,7 +38,7 @@ def test_a_queue_that_stands_still_is_told_with_since_when(house: House) -> None
 
 def test_what_failed_is_tried_again_and_another_authoritys_is_left_alone(house: House) -> None:
     for authority in (POLICE, KOMMUNE):
-        defer(house, "accept_grants", f"authority.{authority}", authority=authority)
+        defer(house, "accept_grants", f"authority.{authority}", authority=authority, case=str(UUID(int=1)))
     alter(house, "UPDATE procrastinate_jobs SET status = 'failed'")
     defer(house, "watch_deadlines", f"authority.{POLICE}", timestamp=0, authority=POLICE)
     clocked = "UPDATE procrastinate_jobs SET status = 'failed', queueing_lock = 'watch_deadlines' WHERE status = 'todo'"
