@@ -13,6 +13,7 @@ class Action(StrEnum):
     CASE_TRIAGE = "case:triage"
     CASE_SHARE = "case:share"
     CASE_CLOSE = "case:close"
+    CASE_RENEW_CARD = "case:renew_card"
     VIEWERS_READ = "viewers:read"
     VIEWERS_NAME = "viewers:name"
     ACCESS_EXPLAIN = "access:explain"

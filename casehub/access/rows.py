@@ -177,7 +177,7 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     case = session.scalar(wanted.with_for_update() if lock else wanted)
     participants = _all(session, Participant, case_id)
     assignments = _all(session, Assignment, case_id)
-    steps = _all(session, Step, case_id)
+    steps = _all(session, Step, case_id, Step.state != "dropped")
     events = _all(session, CaseEvent, case_id)
     items = load_items(session, (case_id,))
     disclosures = _all(session, Disclosure, case_id)
@@ -290,5 +290,8 @@ def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = No
     return tuple(ItemRows(item, version, tuple(grants.get(version.id, ()))) for item, version in pairs)
 
 
-def _all(session: Session, model: type[Row], case_id: UUID) -> tuple[Row, ...]:
-    return tuple(session.scalars(select(model).where(model.case_id == case_id).order_by(model.id)))
+def _all(
+    session: Session, model: type[Row], case_id: UUID, *conditions: ColumnElement[bool]
+) -> tuple[Row, ...]:
+    found = select(model).where(model.case_id == case_id, *conditions)
+    return tuple(session.scalars(found.order_by(model.id)))

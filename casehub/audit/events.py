@@ -27,6 +27,7 @@ class Event(StrEnum):
     CASE_LISTED = "case.listed"
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
+    CASE_CARD_RENEWED = "case.card_renewed"
     CASE_VIEWERS_READ = "case.viewers_read"
     ACCESS_EXPLAINED = "access.explained"
     CASE_EXPORTED = "case.exported"
@@ -165,6 +166,10 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CASE_LISTED: (Category.LIST, "Så en liste over sager"),
     Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
     Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
+    Event.CASE_CARD_RENEWED: (
+        Category.ALTERATION,
+        "Flyttede en sag til en nyere udgave af dens handlingskort",
+    ),
     Event.CASE_VIEWERS_READ: (Category.CONSULTATION, "Så, hvem der har set en sag"),
     Event.ACCESS_EXPLAINED: (Category.CONSULTATION, "Så, hvem der kan se en sag, og hvorfor"),
     Event.CASE_EXPORTED: (Category.CONSULTATION, "Tog en sag ud til myndighedens egen journal"),

@@ -15,6 +15,7 @@ from casehub.model.base import Base, Recorded
 class Step(Recorded, Base):
     """One step, or one party's own part of it, in one round. `outcome` is the answer chosen, e.g. `disclose`, `nothing`, `declines`.
 
+    `state` `dropped`: the case moved to a version of its card that has no such step; no case is loaded with it.
     `round`: None is the first. `moved_to`, `suspended_until`, `handed_to`: what people decided (workflow.run.StepRun); `assigned_to`: who of the authority does it.
 
     `next_notice`, `next_notice_at`: the next reminder or escalation; that it is overdue follows from `due_at`.
@@ -22,7 +23,9 @@ class Step(Recorded, Base):
 
     __tablename__ = "step"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'ready', 'done', 'not_needed', 'impossible')", name="state"),
+        CheckConstraint(
+            "state IN ('waiting', 'ready', 'done', 'not_needed', 'impossible', 'dropped')", name="state"
+        ),
         Index(
             "uq_step_case_id_key_party",
             "case_id",

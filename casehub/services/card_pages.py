@@ -94,11 +94,12 @@ def describe_card(card: Card, network: Network) -> CardView:
         network=network.name,
         target_group=network.target_group,
         file=f"policies/networks/{network.id}.yaml" if within else f"policies/cards/{card.id}.yaml",
-        steps=tuple(_step(card, step) for step in card.steps),
+        steps=tuple(describe_step(card, step) for step in card.steps),
     )
 
 
-def _step(card: Card, step: Step) -> CardStepView:
+def describe_step(card: Card, step: Step) -> CardStepView:
+    """A step of it in words."""
     return CardStepView(
         number=step.number,
         title=step.title,

@@ -78,6 +78,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         assessable=bool(network.risk),
         may_triage=may(Action.CASE_TRIAGE, resource),
         may_share=may(Action.CASE_SHARE, resource),
+        newer_card=may(Action.CASE_RENEW_CARD, resource) and ctx.catalogue.has_newer(case),
         may_write=may(Action.ITEM_WRITE, resource),
         may_record_disclosure=may(Action.DISCLOSURE_RECORD, resource),
         may_export=may(Action.CASE_EXPORT, resource),

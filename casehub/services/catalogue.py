@@ -23,6 +23,20 @@ from casehub.model import Case, DefinitionVersion
 from casehub.workflow.calendar import Calendar
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What a case runs by: its network and card, and the SHA-256 of the calendar its card names."""
+
+    network: Network
+    card: Card
+    calendar_sha: bytes
+
+    @property
+    def shas(self) -> tuple[bytes, bytes, bytes]:
+        """As a case names them."""
+        return self.network.sha256, self.card.sha256, self.calendar_sha
+
+
 @dataclass(slots=True)
 class Catalogue:
     """One process's definitions. Older versions are parsed once from the bytes kept in the database.
@@ -86,6 +100,18 @@ class Catalogue:
             definition = parse_calendar(_content(session, case.calendar_sha), file="calendar")
             self._calendars[case.calendar_sha] = _calendar(definition)
         return self._calendars[case.calendar_sha]
+
+    def in_force(self, case: Case) -> Versions | None:
+        """What a new case of the same card would begin with; None if network or card have left the files."""
+        network, card = self.current.networks.get(case.network), self.current.cards.get(case.card)
+        if network is None or card is None or card.network != network.id:
+            return None
+        return Versions(network, card, self.calendar_sha(card))
+
+    def has_newer(self, case: Case) -> bool:
+        """Whether the case could be moved to another version than it has."""
+        newest = self.in_force(case)
+        return newest is not None and newest.shas != (case.network_sha, case.card_sha, case.calendar_sha)
 
     def checklist(self, session: Session, *, checklist_id: str, sha256: bytes) -> Checklist | None:
         """That version of a risk checklist; None if there never was one."""

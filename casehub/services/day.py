@@ -20,6 +20,7 @@ from casehub.services.tasks_given import tasks_given
 from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
 from casehub.services.wheel import tasks_due
 from casehub.workflow.calendar import danish_day
+from casehub.workflow.run import CARD_RENEWED
 
 NEWS_KEPT = timedelta(days=14)
 MOST_NEWS = 12
@@ -33,6 +34,7 @@ _NEWS = {
     "next_meeting": "Næste møde er sat",
     "health_disclosed": "Helbredsoplysninger er videregivet; borgeren skal orienteres",
     "responsible.appointed": "Den ansvarlige myndighed er udpeget",
+    CARD_RENEWED: "Sagen følger en nyere udgave af sit handlingskort",
 }
 
 

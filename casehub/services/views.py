@@ -167,6 +167,7 @@ class CaseView:
     assessable: bool
     may_triage: bool
     may_share: bool
+    newer_card: bool
     may_write: bool
     may_record_disclosure: bool
     may_export: bool

@@ -15,6 +15,7 @@ from casehub.definitions.cards import EACH, Card, Step
 CASE_CREATED = "case.created"
 PARTIES_JOINED = "parties.joined"
 RESPONSIBLE_APPOINTED = "responsible.appointed"
+CARD_RENEWED = "card.renewed"
 
 # An appointment can be moved, so the last one recorded counts. Anything else happened when it first happened: telling
 # it again must not move a deadline.

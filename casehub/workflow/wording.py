@@ -202,3 +202,30 @@ def done_once(step: Step) -> str:
 def no_work(step: Step) -> str:
     """A milestone is reached by itself."""
     return f"{_capital(name_of(step))} er en milepæl, som nås af sig selv."
+
+
+def begins_otherwise() -> str:
+    """What a case began with is not in the new version as it was done."""
+    return "Den nye udgave begynder på en anden måde end den, sagen er begyndt med."
+
+
+def settled_and_gone(step: Step, status: StepStatus) -> str:
+    """The new version has no place for what was done."""
+    how = {
+        StepStatus.NOT_NEEDED: "registreret som ikke nødvendigt",
+        StepStatus.IMPOSSIBLE: "registreret som umuligt",
+    }
+    return (
+        f"{_capital(name_of(step))} er {how.get(status, _done(step))} i sagen, men er ikke med i den nye udgave, eller deles der på en"
+        " anden måde."
+    )
+
+
+def settled_otherwise(step: Step) -> str:
+    """What was done then is something else now."""
+    return f"{_capital(name_of(step))} er {_done(step)} i sagen på en måde, som den nye udgave ikke kender."
+
+
+def would_be_over() -> str:
+    """A closing step that is settled already."""
+    return "Efter den nye udgave er sagen slut. Luk den i stedet."

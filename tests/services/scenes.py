@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from psycopg import connect
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor, system_actor
 from casehub.audit import Event
 from casehub.definitions.loading import load_definitions
+from casehub.model import DefinitionVersion, Staff
+from casehub.runtime import Runtime
 from casehub.services import (
     access_reports,
     approvals,
@@ -245,6 +248,28 @@ def confirm(house: House, login: str, approval_id: UUID) -> None:
     """Confirm what a colleague asked for."""
     with house.work(login) as ctx:
         approvals.confirm_approval(ctx, approval_id=approval_id)
+
+
+def follow_older(runtime: Runtime, login: str, case_id: UUID) -> None:
+    """Let a case follow another version of its calendar than the one in force, past what casehub does."""
+    with runtime.work_as_operator() as ctx:
+        kept = select(DefinitionVersion).where(DefinitionVersion.kind == "calendar", DefinitionVersion.active)
+        now = ctx.session.scalars(kept).one()
+        content = now.content + b"# older\n"
+        sha = sha256(content).digest()
+        values = {"kind": "calendar", "name": now.name, "content": content, "first_used_at": ctx.now}
+        with ctx.record(Event.DEFINITIONS_ACTIVATED):
+            ctx.session.add(DefinitionVersion(sha256=sha, active=False, **values))
+        [staff_id] = ctx.session.scalars(select(Staff.id).where(Staff.login == login))
+    actor = runtime.actor(staff_id)
+    assert actor
+    with (
+        runtime.work(actor) as work,
+        work.gate.write_case(
+            action=Action.CASE_RENEW_CARD, case_id=case_id, event=Event.CASE_CARD_RENEWED
+        ) as writing,
+    ):
+        writing.case.case.calendar_sha = sha
 
 
 def call_meeting(

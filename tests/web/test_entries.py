@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from casehub.model import Staff
+from casehub.definitions.loading import load_definitions
+from casehub.model import Case, Staff
+from casehub.services.catalogue import Catalogue
 from tests.house import House
-from tests.services.scenes import answered, entries
+from tests.services.scenes import POLICIES, answered, entries, follow_older
 from tests.web.acting import signed_in, step_path
 from tests.web.browsing import Visitor
 
@@ -91,6 +94,19 @@ def breach_report(visitor: Visitor, case: str) -> str:
     begun = visitor.post(recalled_note(visitor, case), RECALL)
     assert begun.status_code == 303, begun.text
     return begun.headers["Location"]
+
+
+def older(visitor: Visitor, case: str) -> str:
+    """The case follows an older version than the one in force."""
+    follow_older(visitor.app.extensions["casehub"], "tovholder", UUID(case.removeprefix("/sager/")))
+    return f"{case}/kort"
+
+
+def in_force() -> str:
+    """How the page names the versions that a PSP case can be moved to."""
+    versions = Catalogue(load_definitions(POLICIES)).in_force(Case(network="psp", card="psp-henvendelse"))
+    assert versions
+    return b"".join(versions.shas).hex()
 
 
 CHECKLIST = "/risikovurdering/psp-kendetegn/ny"
@@ -193,6 +209,14 @@ VISITS = (
             "necessity-kriminalforsorgen/kif": "Tilsyn.",
             "purpose": "forebyggelse",
         },
+    ),
+    Visit(("GET", "card_versions.show"), "tovholder", under("/kort"), ("case.read",)),
+    Visit(
+        ("POST", "card_versions.submit"),
+        "tovholder",
+        older,
+        ("case.card_renewed",),
+        {"version": in_force()},
     ),
     Visit(("GET", "notes.show_new"), "psykiatri.midt", under("/noter/ny"), ("case.read",)),
     Visit(

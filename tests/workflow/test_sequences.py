@@ -4,6 +4,7 @@ The oracle reads the card and the event log alone; it shares no code with the en
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import settings
@@ -31,6 +32,7 @@ from casehub.workflow.engine import (
     skip,
 )
 from casehub.workflow.readiness import derive, holding_back
+from casehub.workflow.renewing import renew
 from tests.workflow.cards import CALENDAR, CARD_A, card, deadline, local, started, step
 
 EVENTS = ("child_involved", "health_disclosed", "meeting")
@@ -73,6 +75,40 @@ WORK = {
     "catch_up": st.sampled_from([None, DUE]),
     "may_extend": st.just(tuple(Mover)),
     "may_suspend": st.just(tuple(Mover)),
+}
+
+
+@st.composite
+def versions(draw: st.DrawFn, old: Card) -> Card:
+    """Another version of a card: steps gone, new, divided otherwise, required or not. What a case begins and ends with stays."""
+    steps: list[Step] = []
+    new = step("new", kind=draw(st.sampled_from([StepKind.MUST, StepKind.MAY])), gate=draw(SELDOM))
+    place = draw(st.integers(0, len(old.steps) - 1))
+    for position, one in enumerate(old.steps):
+        if position == place and all(other.key != "new" for other in old.steps):
+            steps.append(new)
+        if not one.effect and draw(SELDOM):
+            continue
+        known = {earlier.key for earlier in steps}
+        changes: dict[str, object] = {
+            "requires": tuple(key for key in one.requires if key in known),
+            "when": tuple(
+                name for name in one.when if not name.startswith("step.") or name.split(".")[1] in known
+            ),
+        }
+        if not one.effect and one.kind is not StepKind.MILESTONE and draw(st.booleans()):
+            other = draw(st.fixed_dictionaries(OTHERWISE))
+            changes |= {name: value for name, value in other.items() if draw(SELDOM)}
+        steps.append(replace(one, **changes))
+    return card(*steps)
+
+
+OTHERWISE = {
+    "kind": st.sampled_from([StepKind.MUST, StepKind.MAY]),
+    "party": st.sampled_from(["coordinator", "responsible", "each", "kommune"]),
+    "gate": st.booleans(),
+    "discretionary": st.booleans(),
+    "catch_up": st.sampled_from([None, DUE]),
 }
 
 
@@ -250,6 +286,32 @@ class Sequences(RuleBasedStateMachine):
         if self.attempt(lambda run: hand_over(run, **where, to=authority.id)):
             assert authority in self.run.parties
             assert self.run.part(part.key).responsible == authority.id
+
+    @rule(data=st.data())
+    def the_case_follows_another_version(self, data: st.DataObject) -> None:
+        """What was settled stays, what people moved stays moved, and what the new version requires is settled or open."""
+        self.now += timedelta(hours=7)
+        before = self.run
+        try:
+            renewal = renew(before, data.draw(versions(before.card)), at=self.now, calendar=CALENDAR)
+        except StepRefused:
+            return
+        self.run = renewal.run
+        after = {part.identity: part for part in self.run.steps}
+        for part in before.steps:
+            if part.status in SETTLED:
+                assert after[part.identity] == part
+            elif part in renewal.dropped:
+                assert part.identity not in after
+            else:
+                now = after[part.identity]
+                assert (now.moved_to, now.handed_to) == (part.moved_to, part.handed_to)
+        assert self.run.events[: len(before.events)] == before.events
+        for one in self.run.card.steps:
+            last = [part for part in self.run.parts(one.key) if one.kind is StepKind.MUST]
+            assert all(part.status is not StepStatus.NOT_NEEDED for part in last)
+            assert all(part.status is not StepStatus.IMPOSSIBLE or not one.gate for part in last)
+        assert not is_closed(self.run)
 
     @rule(name=st.sampled_from(EVENTS), days=st.integers(-3, 30))
     def something_happens(self, name: str, days: int) -> None:
