@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from casehub.model import Review
 from casehub.services.context import Context
-from casehub.services.views import RequestLine
+from casehub.services.day_views import RequestLine
 
 
 def asked_of(ctx: Context) -> tuple[RequestLine, ...]:

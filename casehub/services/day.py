@@ -11,13 +11,13 @@ from casehub.model import Case, CaseEvent
 from casehub.services.asked import asked_of
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
+from casehub.services.day_views import BreachLine, DayView, NewsLine, TaskLine
 from casehub.services.forum_views import SeatLine
 from casehub.services.invitations import invitations_of
 from casehub.services.meeting_lines import MeetingLine
 from casehub.services.own_tasks import own_tasks
 from casehub.services.seats import seats_of, waiting_for_approval
 from casehub.services.tasks_given import tasks_given
-from casehub.services.views import BreachLine, DayView, NewsLine, TaskLine
 from casehub.services.wheel import tasks_due
 from casehub.workflow.calendar import danish_day
 from casehub.workflow.run import CARD_RENEWED

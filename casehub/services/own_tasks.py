@@ -5,8 +5,8 @@ from datetime import datetime
 from casehub.access.rows import Listing
 from casehub.model import Case, Step
 from casehub.services.context import Context
+from casehub.services.day_views import TaskLine
 from casehub.services.running import COORDINATOR
-from casehub.services.views import TaskLine
 
 
 def own_tasks(ctx: Context, listing: Listing) -> tuple[TaskLine, ...]:

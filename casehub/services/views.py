@@ -10,10 +10,8 @@ from casehub.definitions.networks import Hints
 from casehub.services.assessment_views import AssessmentView
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
-from casehub.services.forum_views import SeatLine
-from casehub.services.meeting_lines import DecisionLine, DecisionView, MeetingLine
+from casehub.services.meeting_lines import DecisionView, MeetingLine
 from casehub.services.recall_views import TakingBack
-from casehub.services.wheel_views import WheelTaskView
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,71 +190,6 @@ class CaseLine:
     opened_at: datetime
     overdue_steps: int
     next_due: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLine:
-    """A step that waits for the reader; without `step_id`: the case is to be erased."""
-
-    case_id: UUID
-    case_number: str
-    step_id: UUID | None
-    title: str
-    effect: str | None
-    acute: bool
-    optional: bool
-    due_at: datetime | None
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewsLine:
-    """Something that happened in a case the reader follows, without content."""
-
-    case_id: UUID
-    case_number: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RequestLine:
-    """An explanation that the reader has been asked for."""
-
-    review_id: UUID
-    asked_at: datetime
-    due_at: datetime
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BreachLine:
-    """A breach report of the own authority that is not concluded."""
-
-    case_id: UUID
-    case_number: str
-    breach_id: UUID
-    due_at: datetime
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DayView:
-    """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
-    what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, `wheel`: those of the year wheel,
-    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one.
-    """
-
-    breaches: tuple[BreachLine, ...]
-    tasks: tuple[TaskLine, ...]
-    news: tuple[NewsLine, ...]
-    contacts: tuple[ContactView, ...]
-    asked: tuple[RequestLine, ...] = ()
-    meetings: tuple[MeetingLine, ...] = ()
-    given: tuple[DecisionLine, ...] = ()
-    wheel: tuple[WheelTaskView, ...] = ()
-    seats: tuple[SeatLine, ...] = ()
-    to_approve: tuple[SeatLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

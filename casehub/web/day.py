@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from casehub.services.day import read_day
-from casehub.services.views import NewsLine
+from casehub.services.day_views import NewsLine
 from casehub.web.navigation import first_page
 from casehub.web.security import work
 
