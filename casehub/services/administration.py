@@ -12,9 +12,9 @@ from casehub.model import ContactDuty, Staff, Unit
 from casehub.services.asked import asked_of
 from casehub.services.contacts import function_text
 from casehub.services.context import Context
+from casehub.services.day_views import RequestLine
 from casehub.services.duties import OnDuty, on_duty
 from casehub.services.queues import QueueView, queue_of_own
-from casehub.services.views import RequestLine
 
 _ROLES = {"staff": "Medarbejder", "reviewer": "Kontrollant", "administrator": "Administrator"}
 

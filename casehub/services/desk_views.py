@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from casehub.services.day_views import RequestLine
 from casehub.services.log_views import LogLine
-from casehub.services.views import Choice, RequestLine
+from casehub.services.views import Choice
 
 
 @dataclass(frozen=True, slots=True)
