@@ -38,6 +38,7 @@ from casehub.model import (
     DefinitionVersion,
     Disclosure,
     Draft,
+    Exclusion,
     FileChunk,
     ForumApproval,
     ForumMeeting,
@@ -365,6 +366,17 @@ def write_erasure(connection: Connection) -> None:
         connection.execute(insert(table).values(**values, entry_id=entry))
 
     over, second = named("over"), named("second of the police")
+    add(
+        Exclusion,
+        id=named("exclusion"),
+        case_id=CASE,
+        staff_id=named(POLICE),
+        staff_authority=POLICE,
+        authority_id=POLICE,
+        reason_item=KEPT,
+        set_by=named(POLICE),
+        set_at=NOW,
+    )
     add(
         LegalHold,
         id=new_id(),

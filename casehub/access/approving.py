@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casehub.access.resources import ApprovalResource, CaseResource
 from casehub.access.rows import CaseRows, by_case, case_resource, load_case
 from casehub.audit import ObjectRef
-from casehub.model import Approval, Assignment, Case, CaseErasure, Participant, Staff
+from casehub.model import Approval, Assignment, Case, CaseErasure, Exclusion, Participant, Staff
 from casehub.vault.sealing import Place
 
 
@@ -53,7 +53,7 @@ def reason_place(approval: Approval) -> Place:
 
 
 def load_approvals(session: Session, wanted: ColumnElement[bool]) -> tuple[ApprovalRows, ...]:
-    """The approvals of this authority that are `wanted`, newest first: five statements, however many."""
+    """The approvals of this authority that are `wanted`, newest first: six statements, however many."""
     found = session.execute(
         select(Approval, Staff, Case)
         .join(Staff, Staff.id == Approval.asked_by)
@@ -79,8 +79,10 @@ def lock_approval(session: Session, approval_id: UUID) -> tuple[Approval | None,
 def _case_resources(session: Session, cases: Sequence[Case]) -> dict[UUID, CaseResource]:
     ids = list({case.id for case in cases})
     participants, assignments = by_case(session, Participant, ids), by_case(session, Assignment, ids)
-    erasures = by_case(session, CaseErasure, ids)
+    erasures, exclusions = by_case(session, CaseErasure, ids), by_case(session, Exclusion, ids)
     return {
-        case.id: case_resource(case, participants[case.id], assignments[case.id], erasures[case.id])
+        case.id: case_resource(
+            case, participants[case.id], assignments[case.id], erasures[case.id], exclusions[case.id]
+        )
         for case in cases
     }

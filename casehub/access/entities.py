@@ -15,6 +15,7 @@ from casehub.access.resources import (
     CaseResource,
     DecisionResource,
     EmployeeResource,
+    ExclusionResource,
     ForumResource,
     ItemResource,
     MeetingResource,
@@ -31,6 +32,7 @@ _TYPES: dict[type[Resource], str] = {
     CaseResource: "Case",
     StepResource: "Step",
     ItemResource: "Item",
+    ExclusionResource: "Exclusion",
     ApprovalResource: "Approval",
     ReviewResource: "Review",
     MeetingResource: "Meeting",
@@ -108,6 +110,7 @@ def _case_entity(case: CaseResource) -> Entity:
         "coordinator_key": case.coordinator_key,
         "erased_by": _authorities(case.erased_by),
         "assigned": [_staff_uid(staff) for staff in sorted(case.assigned)],
+        "excluded": [_staff_uid(staff) for staff in sorted(case.excluded)],
     }
     return _entity(case, attributes | _responsible(case.responsible_authority))
 
@@ -133,6 +136,15 @@ def _item_entity(item: ItemResource) -> Entity:
         "granted_to": _authorities(item.granted_to),
     }
     return _entity(item, attributes)
+
+
+def _exclusion_entity(exclusion: ExclusionResource) -> Entity:
+    attributes = {
+        "case": resource_uid(exclusion.case),
+        "staff": _staff_uid(exclusion.staff),
+        "authority": _uid("Authority", exclusion.authority),
+    }
+    return _entity(exclusion, attributes)
 
 
 def _approval_entity(approval: ApprovalResource) -> Entity:
@@ -224,6 +236,7 @@ _DESCRIBED: dict[type[Resource], Callable[[Any], Entity]] = {
     CaseResource: _case_entity,
     StepResource: _step_entity,
     ItemResource: _item_entity,
+    ExclusionResource: _exclusion_entity,
     ApprovalResource: _approval_entity,
     ReviewResource: _review_entity,
     MeetingResource: _meeting_entity,

@@ -55,6 +55,7 @@ from casehub.model import (
     Case,
     CaseErasure,
     Draft,
+    Exclusion,
     Participant,
     Review,
 )
@@ -129,13 +130,16 @@ class Gate(MeetingDoors):
         participants = by_case(self.session, Participant, [case.id for case in cases])
         assignments = by_case(self.session, Assignment, [case.id for case in cases])
         erasures = by_case(self.session, CaseErasure, [case.id for case in cases])
+        exclusions = by_case(self.session, Exclusion, [case.id for case in cases])
         resources = [
-            case_resource(case, participants[case.id], assignments[case.id], erasures[case.id])
+            case_resource(
+                case, participants[case.id], assignments[case.id], erasures[case.id], exclusions[case.id]
+            )
             for case in cases
         ]
         decisions = self.policies.decide_each(self.actor, action, resources)
         allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
-        listing = load_listing(self.session, allowed, participants)
+        listing = load_listing(self.session, allowed, participants, exclusions)
         self._record(event, decision, tuple(case_ref(case.id) for case in allowed), detail)
         return listing
 

@@ -12,7 +12,7 @@ class CaseResource:
     """A case. `participant_keys`: `network/unit` of each participant; `assigned`: staff ids who work on it.
 
     `authorities`: those of the participants. `responsible_authority`: the appointed one, "" while nobody is.
-    `erased_by`: authorities known to have erased their copy.
+    `erased_by`: authorities known to have erased their copy. `excluded`: staff ids who are barred from it.
 
     An id that does not exist is judged as `CaseResource.unknown(id)`: no participants, so that the same work is done.
     """
@@ -26,6 +26,7 @@ class CaseResource:
     assigned: frozenset[UUID]
     responsible_authority: str = ""
     erased_by: frozenset[str] = frozenset()
+    excluded: frozenset[UUID] = frozenset()
 
     @classmethod
     def unknown(cls, case_id: UUID) -> "CaseResource":
@@ -57,6 +58,16 @@ class ItemResource:
     kind: str
     owner: str
     granted_to: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionResource:
+    """That `staff`, of `authority`, is or would be barred from a case."""
+
+    id: UUID
+    case: CaseResource
+    staff: UUID
+    authority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,7 @@ Resource = (
     CaseResource
     | StepResource
     | ItemResource
+    | ExclusionResource
     | ApprovalResource
     | ReviewResource
     | MeetingResource

@@ -23,6 +23,7 @@ from casehub.model import (
     Compartment,
     ContactDuty,
     Disclosure,
+    Exclusion,
     Item,
     ItemGrant,
     ItemVersion,
@@ -44,6 +45,7 @@ Row = TypeVar(
     Breach,
     CaseErasure,
     LegalHold,
+    Exclusion,
 )
 
 
@@ -82,6 +84,7 @@ class CaseRows:
     compartments: tuple[Compartment, ...]
     erasures: tuple[CaseErasure, ...]
     holds: tuple[LegalHold, ...]
+    exclusions: tuple[Exclusion, ...]
     people: Mapping[UUID, Staff]
     duties: tuple[ContactDuty, ...]
 
@@ -99,7 +102,12 @@ class CaseRows:
 
     def resource(self) -> CaseResource:
         """The case as Cedar sees it."""
-        return case_resource(self.case, self.participants, self.assignments, self.erasures)
+        return case_resource(self.case, self.participants, self.assignments, self.erasures, self.exclusions)
+
+    @property
+    def barred(self) -> frozenset[UUID]:
+        """Who is barred from the case: nobody calls, invites or tells them."""
+        return barred_by(self.exclusions)
 
     def erased_by(self, authority: str) -> CaseErasure | None:
         """That the authority erased its copy, if it did."""
@@ -113,13 +121,17 @@ class CaseRows:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Cases of a list with what their lines show: participants, steps that are ready, events, open breaches, contacts."""
+    """Cases of a list with what their lines show: participants, steps that are ready, events, open breaches, contacts.
+
+    `barred`: by case, who is barred from it and therefore not to be called or invited.
+    """
 
     cases: tuple[Case, ...]
     participants: Mapping[UUID, Sequence[Participant]]
     ready: Mapping[UUID, Sequence[Step]]
     events: Mapping[UUID, Sequence[CaseEvent]]
     breaches: Mapping[UUID, Sequence[Breach]]
+    barred: Mapping[UUID, frozenset[UUID]]
     duties: tuple[ContactDuty, ...]
     people: Mapping[UUID, Staff]
 
@@ -129,6 +141,7 @@ def case_resource(
     participants: Sequence[Participant],
     assignments: Sequence[Assignment],
     erasures: Sequence[CaseErasure],
+    exclusions: Sequence[Exclusion],
 ) -> CaseResource:
     """The attributes Cedar decides on; no content."""
     return CaseResource(
@@ -141,7 +154,13 @@ def case_resource(
         assigned=frozenset(row.staff_id for row in assignments),
         responsible_authority=case.responsible_authority or "",
         erased_by=frozenset(row.authority_id for row in erasures),
+        excluded=barred_by(exclusions),
     )
+
+
+def barred_by(exclusions: Sequence[Exclusion]) -> frozenset[UUID]:
+    """Who is barred by those of the exclusions that stand."""
+    return frozenset(row.staff_id for row in exclusions if row.lifted_at is None)
 
 
 def step_resource(case: CaseResource, row: Step, step: CardStep) -> StepResource:
@@ -185,6 +204,7 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     compartments = _all(session, Compartment, case_id)
     erasures = _all(session, CaseErasure, case_id)
     holds = _all(session, LegalHold, case_id)
+    exclusions = _all(session, Exclusion, case_id)
     duties = tuple(session.scalars(_duties(case_id)).unique())
     people = {row.id: row for row in session.scalars(_people(case_id))}
     if case is None:
@@ -202,6 +222,7 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
         compartments=compartments,
         erasures=erasures,
         holds=holds,
+        exclusions=exclusions,
         people=people,
         duties=duties,
     )
@@ -247,7 +268,10 @@ def _people(case_id: UUID) -> Select[Staff]:
 
 
 def load_listing(
-    session: Session, cases: tuple[Case, ...], participants: Mapping[UUID, Sequence[Participant]]
+    session: Session,
+    cases: tuple[Case, ...],
+    participants: Mapping[UUID, Sequence[Participant]],
+    exclusions: Mapping[UUID, Sequence[Exclusion]],
 ) -> Listing:
     """Load what the lines of a list show: five statements, however many cases."""
     ids = [case.id for case in cases]
@@ -258,7 +282,16 @@ def load_listing(
     ready = by_case(session, Step, ids, Step.state == "ready")
     events = by_case(session, CaseEvent, ids)
     breaches = by_case(session, Breach, ids, Breach.concluded_at.is_(None))
-    return Listing(cases, participants, ready, events, breaches, duties, {row.id: row for row in people})
+    return Listing(
+        cases,
+        participants,
+        ready,
+        events,
+        breaches,
+        {case_id: barred_by(exclusions[case_id]) for case_id in ids},
+        duties,
+        {row.id: row for row in people},
+    )
 
 
 def by_case(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_
 
 from casehub.access.actions import Action
 from casehub.access.residuals import Attribute, Remaining, Translation, Tree, Untranslatable
-from casehub.model import Assignment, Case, CaseErasure, Participant
+from casehub.model import Assignment, Case, CaseErasure, Exclusion, Participant
 
 LISTED = frozenset({Action.CASE_LIST, Action.CASE_SEARCH})
 """What lists, searches and counts ask of a case."""
@@ -53,8 +53,15 @@ def _of_erasures(values: frozenset[str]) -> ColumnElement[bool]:
 
 
 def _of_assignments(values: frozenset[str]) -> ColumnElement[bool]:
-    staff = [UUID(value) for value in sorted(values) if _is_uuid(value)]
-    return exists().where(Assignment.case_id == Case.id, Assignment.staff_id.in_(staff))
+    return exists().where(Assignment.case_id == Case.id, Assignment.staff_id.in_(_staff(values)))
+
+
+def _of_exclusions(values: frozenset[str]) -> ColumnElement[bool]:
+    return exists().where(
+        Exclusion.case_id == Case.id,
+        Exclusion.staff_id.in_(_staff(values)),
+        Exclusion.lifted_at.is_(None),
+    )
 
 
 def _of_participating_units(values: frozenset[str]) -> ColumnElement[bool]:
@@ -79,8 +86,12 @@ def _of_keys(
     return or_(false(), *(and_(Case.network == network, of_units(each)) for network, each in units.items()))
 
 
+def _staff(values: frozenset[str]) -> list[UUID]:
+    return [UUID(value) for value in sorted(values) if _is_uuid(value)]
+
+
 def _is_uuid(value: str) -> bool:
-    """The system's own id is none: it is assigned to no case."""
+    """The system's own id is none: it is assigned to no case, and barred from none."""
     try:
         UUID(value)
     except ValueError:
@@ -99,5 +110,6 @@ _CASE = {
         Case.responsible_authority.in_, entity="Authority", there=Case.responsible_authority.is_not(None)
     ),
     "assigned": Attribute(_of_assignments, entity="Actor", many=True),
+    "excluded": Attribute(_of_exclusions, entity="Actor", many=True),
     "erased_by": Attribute(_of_erasures, entity="Authority", many=True),
 }

@@ -120,6 +120,8 @@ class Event(StrEnum):
     ERASURE_FINISHED = "erasure.finished"
     HOLD_SET = "hold.set"
     HOLD_LIFTED = "hold.lifted"
+    EXCLUSION_SET = "exclusion.set"
+    EXCLUSION_LIFTED = "exclusion.lifted"
     APPROVAL_READ = "approval.read"
     APPROVAL_ASKED = "approval.asked"
     APPROVAL_CONFIRMED = "approval.confirmed"
@@ -271,6 +273,8 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     ),
     Event.HOLD_SET: (Category.ALTERATION, "Satte slettestop på en sag"),
     Event.HOLD_LIFTED: (Category.ALTERATION, "Ophævede slettestop på en sag"),
+    Event.EXCLUSION_SET: (Category.ALTERATION, "Udelukkede en medarbejder fra en sag"),
+    Event.EXCLUSION_LIFTED: (Category.ALTERATION, "Ophævede en medarbejders udelukkelse fra en sag"),
     Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),
     Event.APPROVAL_ASKED: (Category.ALTERATION, "Bad en kollega om at godkende noget"),
     Event.APPROVAL_CONFIRMED: (Category.ALTERATION, "Godkendte det, en kollega bad om"),

@@ -25,6 +25,7 @@ from casehub.model.control import LogSample, LogSignal, Review, ReviewText
 from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
 from casehub.model.erasures import CaseErasure, LegalHold
+from casehub.model.exclusions import Exclusion
 from casehub.model.files import FileChunk
 from casehub.model.forums import CoordinatedPlan, ForumApproval, ForumMeeting
 from casehub.model.items import Compartment, IndexToken, Item, ItemGrant, ItemVersion
@@ -68,6 +69,7 @@ __all__ = [
     "Disclosure",
     "Draft",
     "DutyPhone",
+    "Exclusion",
     "FileChunk",
     "ForumApproval",
     "ForumMeeting",

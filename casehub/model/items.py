@@ -31,7 +31,7 @@ class Item(Recorded, Base):
     """One sealed thing, owned by the authority that wrote it.
 
     `kind`: identity, referral, note, file, assessment, evidence, change (why a step was), necessity, oral, recall (why
-    something was), breach (a report), decision (what a meeting gave someone to do).
+    something was), breach (a report), decision (what a meeting gave someone to do), exclusion (why someone is barred).
     """
 
     __tablename__ = "item"

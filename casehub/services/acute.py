@@ -72,7 +72,5 @@ def _recipients(ctx: Context, duties: Duties, part: Participant, case: Case) -> 
         if ctx.now - part.since >= after
     ]
     return tuple(
-        dict.fromkeys(
-            staff for function in wanted for staff in duties.of(case.network, part.unit_id, function)
-        )
+        dict.fromkeys(staff for function in wanted for staff in duties.of(case, part.unit_id, function))
     )

@@ -75,6 +75,7 @@ def read_call_form(ctx: Context, *, group: str, chosen: Collection[UUID] = ()) -
             {case: listing.participants[case.id] for case in taken},
             listing.duties,
             listing.people,
+            listing.barred,
         ),
     )
 
@@ -145,28 +146,28 @@ def _call_case(ctx: Context, case: Case, participants: Sequence[Participant], da
     )
 
 
-def _choices(
+def _choices(  # noqa: PLR0917 (who is there, and who of them may not be)
     ctx: Context,
     called: _Group,
     cases: Mapping[Case, Iterable[Participant]],
     duties: Iterable[ContactDuty],
     people: Mapping[UUID, Staff],
+    barred: Mapping[UUID, frozenset[UUID]],
 ) -> tuple[InviteChoice, ...]:
-    """The contacts of the units that take part in the cases, each once; contact persons and oneself are ticked."""
-    seen_by: dict[str, list[str]] = {}
+    """The contacts of the units that take part in the cases, each once; contact persons and oneself are ticked.
+
+    Who is barred from a case is not invited for it.
+    """
+    seen_by: dict[str, list[Case]] = {}
     for case, participants in cases.items():
         for row in participants:
-            seen_by.setdefault(row.unit_id, []).append(case.number)
+            seen_by.setdefault(row.unit_id, []).append(case)
     choices: dict[UUID, InviteChoice] = {}
     for duty in on_duty(duties, ctx.today):
         person = people.get(duty.staff_id)
-        if (
-            duty.unit_id in seen_by
-            and duty.network == called.network.id
-            and person is not None
-            and person.retired_at is None
-        ):
-            choices.setdefault(person.id, _choice(ctx, duty, person, seen_by[duty.unit_id]))
+        seen = [case.number for case in seen_by.get(duty.unit_id, ()) if duty.staff_id not in barred[case.id]]
+        if seen and duty.network == called.network.id and person is not None and person.retired_at is None:
+            choices.setdefault(person.id, _choice(ctx, duty, person, seen))
     return tuple(sorted(choices.values(), key=lambda each: (each.authority, not each.preselected, each.name)))
 
 
@@ -195,7 +196,8 @@ def _check_invited(
     """Those chosen among whom the cases give, and oneself."""
     duties = [duty for rows in cases for duty in rows.duties]
     people = {staff_id: person for rows in cases for staff_id, person in rows.people.items()}
-    options = _choices(ctx, called, {rows.case: rows.participants for rows in cases}, duties, people)
+    barred = {rows.case.id: rows.barred for rows in cases}
+    options = _choices(ctx, called, {rows.case: rows.participants for rows in cases}, duties, people, barred)
     known = {option.staff_id for option in options}
     if not set(data.invited) <= known:
         check.wrong("invited", "Vælg blandt dem, der deltager i sagerne på dagsordenen.")

@@ -18,13 +18,13 @@ from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.file_views import FileView
 from casehub.services.item_words import ITEM_WORDS
+from casehub.services.person_views import IdentityView
 from casehub.services.running import Running, load_running
 from casehub.services.taking_back import NO_OFFERS, Offers, taking_back
 from casehub.services.tasks_given import case_decisions, case_meetings
 from casehub.services.views import (
     CaseView,
     DisclosureView,
-    IdentityView,
     NoteView,
     StepView,
     WithdrawnView,
@@ -83,6 +83,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         may_record_disclosure=may(Action.DISCLOSURE_RECORD, resource),
         may_export=may(Action.CASE_EXPORT, resource),
         may_hold=may(Action.CASE_HOLD, resource),
+        may_exclude=may(Action.CASE_EXCLUDE, resource),
         hold=hold_view(reading),
         erased_by_others=_erased_by_others(ctx, reading),
         meetings=case_meetings(ctx, reading.rows),

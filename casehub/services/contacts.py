@@ -30,7 +30,8 @@ def function_text(duty: OnDuty) -> str:
 def case_contacts(ctx: Context, rows: CaseRows) -> tuple[ContactView, ...]:
     """Contacts of a case's units, each unit's duty phone last; in an acute case the duty phones come first of all."""
     units = [row.unit_id for row in rows.participants]
-    views = _views(ctx, rows.duties, rows.people, units)
+    duties = [duty for duty in rows.duties if duty.staff_id not in rows.barred]
+    views = _views(ctx, duties, rows.people, units)
     return tuple(sorted(views, key=lambda view: view.name != DUTY_PHONE)) if rows.case.acute else views
 
 
@@ -38,8 +39,17 @@ def listing_contacts(ctx: Context, listing: Listing) -> tuple[ContactView, ...]:
     """Contacts of the other units in the actor's open cases."""
     open_cases = [case for case in listing.cases if case.state in {"referred", "open"}]
     units = dict.fromkeys(row.unit_id for case in open_cases for row in listing.participants[case.id])
-    networks = {case.network for case in open_cases}
-    duties = [duty for duty in listing.duties if duty.network in networks]
+    # of a duty: whether there is a case of its network and unit that its holder is not barred from
+    duties = [
+        duty
+        for duty in listing.duties
+        if any(
+            case.network == duty.network
+            and duty.staff_id not in listing.barred[case.id]
+            and any(row.unit_id == duty.unit_id for row in listing.participants[case.id])
+            for case in open_cases
+        )
+    ]
     return _views(ctx, duties, listing.people, [unit for unit in units if unit != ctx.actor.unit])
 
 

@@ -150,6 +150,6 @@ def _tiding(ctx: Context, duties: Duties, kind: NoticeKind, due: Due) -> Tiding:
         card_step = ctx.catalogue.card(ctx.session, due.case).step(due.step.key)
         by_coordinator = card_step.party == COORDINATOR and due.step.handed_to is None
         wanted = Function.COORDINATOR if by_coordinator else Function.CONTACT
-    if staff := duties.of(due.case.network, due.step.responsible_unit, wanted):
+    if staff := duties.of(due.case, due.step.responsible_unit, wanted):
         return Tiding(MessageKind(kind.value), due.id, due.case.id, staff)
     return Tiding(MessageKind.UNMANNED, due.id, None, tuple(duties.administrators))

@@ -29,7 +29,8 @@ TITLES = {
     "recall": "Hvorfor noget er trukket tilbage",
     "hold": "Hvorfor sagen ikke kan slettes",
 }
-_ELSEWHERE = frozenset({"identity", "necessity", "oral"})  # stand on top, and with their disclosures
+# stand on top, and with their disclosures; why a member of staff is barred says nothing of the citizen
+_ELSEWHERE = frozenset({"identity", "necessity", "oral", "exclusion"})
 
 
 @dataclass(frozen=True, slots=True)

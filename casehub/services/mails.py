@@ -12,11 +12,11 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, exists, select, text, update
 
 from casehub.access.actions import Action
 from casehub.audit import Event
-from casehub.model import Mail, Message, Staff, new_id
+from casehub.model import Exclusion, Mail, Message, Staff, new_id
 from casehub.outbound.mail import MOST, MailKind, StaffMail
 from casehub.services.context import Context
 from casehub.services.telling import MessageKind, choices_of
@@ -41,7 +41,14 @@ class Sent(StrEnum):
 def collect_mails(ctx: Context) -> None:
     """Make a mail for each person to whom one may go now; what they have read meanwhile needs none."""
     ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
-    due = select(Message.id).where(Message.authority_id == ctx.actor.authority, Message.mail_at <= ctx.now)
+    barred = exists().where(
+        Exclusion.case_id == Message.case_id,
+        Exclusion.staff_id == Message.staff_id,
+        Exclusion.lifted_at.is_(None),
+    )
+    due = select(Message.id).where(
+        Message.authority_id == ctx.actor.authority, Message.mail_at <= ctx.now, ~barred
+    )
     taken = (
         update(Message)
         .where(Message.id.in_(due.with_for_update(skip_locked=True)))

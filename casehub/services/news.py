@@ -15,7 +15,7 @@ from casehub.access.actions import Action
 from casehub.audit import Event
 from casehub.model import Assignment, Case, CaseErasure, CaseEvent, Message, Participant
 from casehub.services.context import Context
-from casehub.services.recipients import Duties, load_duties
+from casehub.services.recipients import load_duties
 from casehub.services.telling import MessageKind, Tiding, tell
 
 NEWS_SOUGHT = timedelta(days=2)
@@ -98,8 +98,7 @@ def _followers(ctx: Context, cases: Iterable[UUID]) -> dict[UUID, tuple[UUID, ..
     assigned: defaultdict[UUID, list[UUID]] = defaultdict(list)
     for row in ctx.session.scalars(select(Assignment).where(Assignment.case_id.in_(wanted))):
         assigned[row.case_id].append(row.staff_id)
-    return {case: _of_one(duties, networks.get(case, ""), units[case], assigned[case]) for case in wanted}
-
-
-def _of_one(duties: Duties, network: str, units: list[str], assigned: list[UUID]) -> tuple[UUID, ...]:
-    return tuple(dict.fromkeys((*duties.all_of(network, units), *assigned)))
+    return {
+        case: duties.not_barred(case, (*duties.all_of(networks.get(case, ""), units[case]), *assigned[case]))
+        for case in wanted
+    }

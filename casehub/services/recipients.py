@@ -1,7 +1,7 @@
 """Who is told: members of staff of the actor's own authority, by their duties. Nobody else can be told anything.
 
 A task that nobody has the duty for goes to whoever has another in that unit, and else to the authority's administrators:
-nothing is told to no one.
+nothing is told to no one. Who is barred from a case is told nothing of it: another is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casehub.access.actor import Function, Role
-from casehub.model import ContactDuty, Staff
+from casehub.model import Case, ContactDuty, Exclusion, Staff
 from casehub.services.context import Context
 from casehub.services.duties import on_duty
 
@@ -21,18 +21,20 @@ _INSTEAD = (Function.CONTACT, Function.COORDINATOR, Function.DEPUTY, Function.LE
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """The own authority's duties of today, by network and unit, and its administrators."""
+    """The own authority's duties of today, by network and unit, its administrators, and who is barred from which case."""
 
     held: Mapping[tuple[str, str], Mapping[Function, Sequence[UUID]]]
     administrators: Sequence[UUID]
+    barred: frozenset[tuple[UUID, UUID]]
 
-    def of(self, network: str, unit: str | None, wanted: Function) -> tuple[UUID, ...]:
+    def of(self, case: Case, unit: str | None, wanted: Function) -> tuple[UUID, ...]:
         """Whoever has the duty `wanted` there, or the next who has one; nobody if nobody has any."""
-        held = self.held.get((network, unit or ""), {})
-        return next((tuple(held[each]) for each in (wanted, *_INSTEAD) if each in held), ())
+        held = self.held.get((case.network, unit or ""), {})
+        having = (self.not_barred(case.id, held.get(each, ())) for each in (wanted, *_INSTEAD))
+        return next((people for people in having if people), ())
 
     def all_of(self, network: str, units: Iterable[str]) -> tuple[UUID, ...]:
-        """Whoever has any duty there but a leader's, each once: who follows the case."""
+        """Whoever has any duty there but a leader's, each once: who follows the network's cases."""
         found = (
             staff
             for unit in units
@@ -41,6 +43,10 @@ class Duties:
             for staff in people
         )
         return tuple(dict.fromkeys(found))
+
+    def not_barred(self, case_id: UUID, people: Iterable[UUID]) -> tuple[UUID, ...]:
+        """Those of the people for whom the case may exist, each once."""
+        return tuple(staff for staff in dict.fromkeys(people) if (case_id, staff) not in self.barred)
 
 
 def load_duties(ctx: Context) -> Duties:
@@ -52,4 +58,8 @@ def load_duties(ctx: Context) -> Duties:
         functions = held.setdefault((duty.network, duty.unit_id), {})
         functions.setdefault(duty.function, []).append(duty.staff_id)
     administrators = ctx.session.scalars(select(Staff.id).where(*own, Staff.role == Role.ADMINISTRATOR.value))
-    return Duties(held, administrators.all())
+    standing = select(Exclusion.case_id, Exclusion.staff_id).where(
+        Exclusion.staff_authority == ctx.actor.authority, Exclusion.lifted_at.is_(None)
+    )
+    barred = frozenset((case, staff) for case, staff in ctx.session.execute(standing))
+    return Duties(held, administrators.all(), barred)

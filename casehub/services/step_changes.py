@@ -122,7 +122,7 @@ def read_step_changes(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepChan
         acts=_acts(ctx, reading, running, row),
         in_hours=_in_hours(running, row),
         authorities=_others(ctx, reading.rows, row),
-        colleagues=_colleagues(ctx),
+        colleagues=_colleagues(ctx, reading.rows),
         history=tuple(_line(ctx, reading, event) for event in _events(reading.rows, row)),
     )
 
@@ -220,7 +220,7 @@ def assign_step(
     """A leader gives a step to one of the own authority's people, who can work on the case from then on."""
     with _change(ctx, Action.STEP_ASSIGN, LogEvent.STEP_ASSIGNED, case_id, step_id, version) as change:
         row, case = change.row, change.writing.case
-        known = {choice.value for choice in _colleagues(ctx)}
+        known = {choice.value for choice in _colleagues(ctx, case)}
         change.check.choice("staff", staff_id, known, "Vælg en af jeres medarbejdere.")
         if row.state not in {"waiting", "ready"}:
             change.check.wrong("_step", "Trinnet er afsluttet.")
@@ -300,9 +300,13 @@ def _others(ctx: Context, rows: CaseRows, row: Step) -> tuple[Choice, ...]:
     )
 
 
-def _colleagues(ctx: Context) -> tuple[Choice, ...]:
+def _colleagues(ctx: Context, rows: CaseRows) -> tuple[Choice, ...]:
+    """The own authority's staff that are not barred from the case."""
     own = select(Staff).where(
-        Staff.authority_id == ctx.actor.authority, Staff.role == Role.STAFF.value, Staff.retired_at.is_(None)
+        Staff.id.not_in(rows.barred),
+        Staff.authority_id == ctx.actor.authority,
+        Staff.role == Role.STAFF.value,
+        Staff.retired_at.is_(None),
     )
     people = ctx.session.scalars(own.order_by(Staff.name))
     return tuple(Choice(str(person.id), f"{person.name}, {person.title}") for person in people)

@@ -21,6 +21,10 @@ _TELL = text("""
         CAST(:ids AS uuid[]), CAST(:staff AS uuid[]), CAST(:kinds AS text[]),
         CAST(:cases AS uuid[]), CAST(:sources AS uuid[]), CAST(:mails AS timestamptz[])
     ) AS t (id, staff_id, kind, case_id, source, mail_at)
+    WHERE NOT EXISTS (
+        SELECT FROM exclusion e
+        WHERE e.case_id = t.case_id AND e.staff_id = t.staff_id AND e.lifted_at IS NULL
+    )
     ON CONFLICT (staff_id, kind, source) DO NOTHING
 """)
 
@@ -49,7 +53,9 @@ class Tiding:
 
 
 def tell(ctx: Context, tidings: Sequence[Tiding]) -> None:
-    """Write the messages, in the transaction at hand. What was told before is told to nobody again."""
+    """Write the messages, in the transaction at hand. What was told before is told to nobody again, and nobody is told
+    of a case that they are barred from.
+    """
     lines = [(tiding, staff) for tiding in tidings for staff in tiding.staff]
     if not lines:
         return

@@ -11,6 +11,7 @@ from casehub.services.assessment_views import AssessmentView
 from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.file_views import FileView
 from casehub.services.meeting_lines import DecisionView, MeetingLine
+from casehub.services.person_views import IdentityView
 from casehub.services.recall_views import TakingBack
 
 
@@ -23,21 +24,6 @@ class ContactView:
     unit: str
     authority: str
     phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityView:
-    """The citizen as opened. `safe_contact`: shown above every phone number and address; None means none was given.
-
-    `cvr`: of a business, which has no `cpr`.
-    """
-
-    name: str
-    cpr: str
-    address: str
-    phone: str
-    safe_contact: str | None
-    cvr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +156,7 @@ class CaseView:
     may_record_disclosure: bool
     may_export: bool
     may_hold: bool
+    may_exclude: bool
     hold: HoldView | None
     erased_by_others: tuple[OthersErasure, ...]
     meetings: tuple[MeetingLine, ...]

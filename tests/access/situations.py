@@ -230,6 +230,10 @@ def is_tovholder(person: Person, case: Situation) -> bool:
     return person.duty == "coordinator" and case.coordinated_here
 
 
+def leads_or_coordinates(person: Person, case: Situation) -> bool:
+    return (person.duty, case.taking_part) in {("leader", "unit"), ("coordinator", "secretariat")}
+
+
 def may_on_case(person: Person, action: Action, case: Situation) -> bool:
     tovholder = is_tovholder(person, case)
     rules = {
@@ -244,6 +248,8 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.CASE_EXPORT: True,
         Action.CASE_HOLD: True,
         Action.CASE_LIFT_HOLD: True,
+        # a tovholder or leader of a unit that takes part, or the case's own tovholder
+        Action.CASE_EXCLUDE: tovholder or leads_or_coordinates(person, case),
         Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",
         Action.ITEM_WRITE: case.state in {"referred", "open"},
         Action.DISCLOSURE_RECORD: case.state == "open",

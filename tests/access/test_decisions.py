@@ -19,6 +19,7 @@ from casehub.access.resources import (
     CaseResource,
     DecisionResource,
     EmployeeResource,
+    ExclusionResource,
     ForumResource,
     MeetingResource,
     PostResource,
@@ -39,10 +40,13 @@ from tests.access.situations import (
     REVIEWS,
     SECRETARIAT,
     SOMEONE,
+    STAFF,
     STEPS,
     UNIT,
     Person,
     Situation,
+    is_tovholder,
+    leads_or_coordinates,
     may_on_approval,
     may_on_authority,
     may_on_case,
@@ -119,6 +123,38 @@ def test_who_erased_a_case_may_read_that_and_nothing_else(policies: Policies) ->
             assert not policies.decide(person.actor(), Action.APPROVAL_ASK, one).allowed
     elsewhere = replace(SHARED.case(), erased_by=frozenset({OTHER}))
     assert policies.decide(CONTACT, Action.CASE_LIST, elsewhere).allowed
+
+
+def test_who_is_barred_from_a_case_may_nothing_in_it(policies: Policies) -> None:
+    cases = [replace(case.case(), excluded=frozenset({ME, SOMEONE})) for case in CASES[::29]]
+    items = [
+        replace(item.resource(), case=replace(item.case.case(), excluded=frozenset({ME})))
+        for item in ITEMS[::79]
+    ]
+    steps = [
+        replace(step.resource(), case=replace(step.case.case(), excluded=frozenset({ME})))
+        for step in STEPS[::179]
+    ]
+    asked = [ApprovalResource(ME, OWN, kind, ME, cases[0]) for kind in ("erase_case", "access_report")]
+    given = [DecisionResource(UUID(int=7), case, OWN) for case in cases]
+    exclusions = [ExclusionResource(UUID(int=8), case, SOMEONE, OWN) for case in cases]
+    for person, action in product(STAFF, Action):
+        for resources in (cases, items, steps, asked, given, exclusions):
+            decisions = policies.decide_each(person.actor(), action, resources)
+            assert not any(decision.allowed for decision in decisions), (person, action)
+    another = replace(SHARED.case(), excluded=frozenset({SOMEONE}))
+    assert policies.decide(CONTACT, Action.CASE_LIST, another).allowed
+
+
+def test_exclusions_are_decided_as_the_rules_say(policies: Policies) -> None:
+    """By a tovholder or leader of a unit in the case of their own people, by the case's tovholder of anyone; never of oneself."""
+    for person, case, staff, authority in product(PEOPLE, CASES[::7], (ME, SOMEONE), (OWN, OTHER)):
+        exclusion = ExclusionResource(UUID(int=7), case.case(), staff, authority)
+        may = is_tovholder(person, case) or (authority == OWN and leads_or_coordinates(person, case))
+        expected = may_on_case(person, Action.CASE_READ, case) and may and staff != ME
+        for action in (Action.CASE_EXCLUDE, Action.CASE_READ, Action.ITEM_READ):
+            allowed = policies.decide(person.actor(), action, exclusion).allowed
+            assert allowed is (expected and action is Action.CASE_EXCLUDE), (person, action, case)
 
 
 def test_reviews_are_decided_as_the_rules_say(policies: Policies) -> None:

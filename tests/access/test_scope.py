@@ -19,7 +19,7 @@ from casehub.access.actor import Actor, Contact, Function, Role
 from casehub.access.policies import Policies
 from casehub.access.rows import case_resource
 from casehub.access.scope import case_scope
-from casehub.model import Assignment, Case, CaseErasure, Participant, new_id
+from casehub.model import Assignment, Case, CaseErasure, Exclusion, Participant, new_id
 from casehub.model.bootstrap import NODE, set_node_authorities
 from tests.databases import Database
 
@@ -56,6 +56,14 @@ def world(database: Database) -> World:
         connection.execute(
             insert(CaseErasure), [_erasure(random, case) for case, _, _ in random.sample(rows, 40)]
         )
+        connection.execute(
+            insert(Exclusion),
+            [
+                _exclusion(random, case, home, person)
+                for case, _, _ in rows
+                for person in random.sample(staff, 2)
+            ],
+        )
     set_node_authorities(database.owner_url, login=NODE, authorities=AUTHORITIES)
     return World(database, tuple(_actor(random, staff, home) for _ in range(ACTORS)))
 
@@ -70,6 +78,23 @@ def _erasure(random: Random, case: dict[str, Any]) -> dict[str, Any]:
         "working_version": 1,
         "receiving_version": 1,
         "final_on": case["opened_at"].date(),
+        "entry_id": new_id(),
+    }
+
+
+def _exclusion(random: Random, case: dict[str, Any], home: dict[UUID, str], person: UUID) -> dict[str, Any]:
+    lifted = random.random() < 0.3
+    return {
+        "id": new_id(),
+        "case_id": case["id"],
+        "staff_id": person,
+        "staff_authority": home[person],
+        "authority_id": home[person],
+        "reason_item": new_id(),
+        "set_by": new_id(),
+        "set_at": case["opened_at"],
+        "lifted_by": new_id() if lifted else None,
+        "lifted_at": case["opened_at"] if lifted else None,
         "entry_id": new_id(),
     }
 
@@ -155,12 +180,14 @@ def _disagreements(
     participants = session.scalars(select(Participant)).all()
     assignments = session.scalars(select(Assignment)).all()
     erasures = session.scalars(select(CaseErasure)).all()
+    exclusions = session.scalars(select(Exclusion)).all()
     resources = [
         case_resource(
             case,
             [row for row in participants if row.case_id == case.id],
             [row for row in assignments if row.case_id == case.id],
             [row for row in erasures if row.case_id == case.id],
+            [row for row in exclusions if row.case_id == case.id],
         )
         for case in cases
     ]

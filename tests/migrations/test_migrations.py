@@ -46,6 +46,7 @@ LATER = {
     "log_export",
     "case_erasure",
     "legal_hold",
+    "exclusion",
     "step_notice",
     "meeting",
     "meeting_invitee",

@@ -36,6 +36,7 @@ from casehub.services import (
     disclosures,
     drafts,
     erasing,
+    exclusions,
     explanations,
     files,
     forums,
@@ -81,6 +82,7 @@ from tests.services.scenes import (
     answered,
     ask,
     assess,
+    bar,
     call_meeting,
     concluded_report,
     confirmed_answer,
@@ -176,6 +178,8 @@ class Stage:
     task: UUID
     council: UUID
     approved: UUID
+    cousin: UUID
+    exclusion: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ def set_stage(house: House) -> Stage:
         erasing.set_hold(ctx, case_id=case_id, reason="En klage bliver behandlet.")
     answer = confirmed_answer(house, "politi.herning", "politi.herning-stedfortraeder")
     line, signal, sample, opened = set_desk(house)
+    barred = bar(house, "tovholder", case_id, "politi.skive")
     house.clock.turn(hours=1)
     return Stage(
         case_id,
@@ -256,6 +261,8 @@ def set_stage(house: House) -> Stage:
         told(house),
         wheel_task(house),
         *councils(house),
+        house.staff["boern.herning"],
+        barred,
     )
 
 
@@ -863,6 +870,30 @@ ACTS = (
         ("retsplejelov-115-2",),
         "forebyggelse",
         1,
+    ),
+    Act(
+        "exclusions.read_exclusions",
+        "tovholder",
+        lambda ctx, stage: exclusions.read_exclusions(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case", "exclusion"),
+        opens=True,
+    ),
+    Act(
+        "exclusions.exclude",
+        "tovholder",
+        lambda ctx, stage: exclusions.exclude(
+            ctx, case_id=stage.case, staff=str(stage.cousin), reason="Er i familie med borgeren."
+        ),
+        "exclusion.set",
+        _kinds("case", "exclusion", "staff"),
+    ),
+    Act(
+        "exclusions.lift_exclusion",
+        "tovholder",
+        lambda ctx, stage: exclusions.lift_exclusion(ctx, case_id=stage.case, exclusion_id=stage.exclusion),
+        "exclusion.lifted",
+        _kinds("case", "staff"),
     ),
     Act(
         "erasing.set_hold",

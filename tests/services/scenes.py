@@ -30,6 +30,7 @@ from casehub.services import (
     breaches,
     calling,
     cases,
+    exclusions,
     files,
     notes,
     parties,
@@ -196,6 +197,18 @@ def concluded_report() -> BreachReport:
         reported_on="2026-11-24",
         journal="2026-441-0001",
     )
+
+
+def bar(house: House, login: str, case_id: UUID, barred: str) -> UUID:
+    """Someone is barred from the case; the exclusion."""
+    with house.work(login) as ctx:
+        exclusions.exclude(
+            ctx, case_id=case_id, staff=str(house.staff[barred]), reason="Er i familie med borgeren."
+        )
+    standing = "SELECT id FROM exclusion WHERE case_id = %s AND staff_id = %s AND lifted_at IS NULL"
+    [(exclusion,)] = look(house, standing, case_id, house.staff[barred])
+    found: UUID = exclusion
+    return found
 
 
 def put_file(

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from casehub.definitions.loading import load_definitions
 from casehub.model import Case, Staff
 from casehub.services.catalogue import Catalogue
+from casehub.services.exclusions import lift_exclusion
 from tests.house import House
-from tests.services.scenes import POLICIES, answered, entries, follow_older
+from tests.services.scenes import POLICIES, answered, bar, entries, follow_older
 from tests.web.acting import signed_in, step_path
 from tests.web.browsing import Visitor
 
@@ -76,6 +77,22 @@ def held(visitor: Visitor, case: str) -> str:
     return f"{case}/sletning/stop/ophaev"
 
 
+def exclusion(visitor: Visitor, case: str) -> str:
+    """Bar the first on the list; where it is lifted."""
+    shown = visitor.get(f"{case}/udelukkelser").text
+    staff = re.search(r'<option value="([0-9a-f-]{36})"', shown)
+    assert staff
+    barred = visitor.post(
+        f"{case}/udelukkelser", {"staff": staff[1], "reason": "I familie.", "_do": "confirm"}
+    )
+    assert barred.status_code == 303, barred.text
+    found = re.search(
+        rf'action="({case}/udelukkelser/[^"]+/ophaev)"', visitor.get(f"{case}/udelukkelser").text
+    )
+    assert found
+    return found[1]
+
+
 def recalled_note(visitor: Visitor, case: str) -> str:
     given = {
         "readers": ["mvj-politi"],
@@ -109,6 +126,7 @@ def in_force() -> str:
     return b"".join(versions.shas).hex()
 
 
+REVIEWERS = {"kontrol.politi"}
 CHECKLIST = "/risikovurdering/psp-kendetegn/ny"
 ANSWERS = {f"item-{item}": answer for item, answer in answered("truende", "fare").items()}
 RECALL = {"reason": "Forkert sag.", "breach": "ja", "aware_at": "2026-11-24T09:00", "_do": "confirm"}
@@ -180,6 +198,17 @@ VISITS = (
     Visit(("GET", "viewers.show"), "kommune.herning", under("/set-af"), ("case.viewers_read",)),
     Visit(("GET", "case_access.show"), "kommune.herning", under("/adgang"), ("access.explained",)),
     Visit(("GET", "case_access.show_reviewer"), "kontrol.politi", asked_by_reviewer, ("access.explained",)),
+    Visit(("GET", "exclusions.show"), "tovholder", under("/udelukkelser"), ("case.read",)),
+    Visit(
+        ("POST", "exclusions.submit"),
+        "tovholder",
+        under("/udelukkelser"),
+        ("case.read",),
+        {"_do": "back", "reason": "I familie."},
+    ),
+    Visit(
+        ("POST", "exclusions.submit_lift"), "tovholder", exclusion, ("exclusion.lifted",), {"_do": "confirm"}
+    ),
     Visit(("GET", "steps.show"), "kommune.herning", answer, ("step.read",)),
     Visit(
         ("POST", "steps.submit"),
@@ -333,13 +362,22 @@ def test_no_route_of_a_case_is_left_out(app: Flask):
 
 
 @pytest.mark.parametrize("visit", VISITS, ids=lambda visit: " ".join(visit.route))
-def test_a_visit_leaves_its_entries_and_a_refused_one_is_on_record(
+def test_a_visit_leaves_its_entries_and_one_by_a_stranger_or_who_is_barred_is_refused_on_record(
     app: Flask, case: str, house: House, visit: Visit
 ):
     insider, outsider = signed_in(app, visit.login), signed_in(app, "politi.skive")
     path = visit.path(insider, case)
-    for visitor, outcome, statuses in ((outsider, "refused", {404}), (insider, "allowed", {200, 303})):
+    case_id = UUID(case.removeprefix("/sager/"))
+    for visitor, barred, outcome, statuses in (
+        (outsider, False, "refused", {404}),
+        (insider, visit.login not in REVIEWERS, "refused", {404}),
+        (insider, False, "allowed", {200, 303}),
+    ):
+        if visitor is insider and outcome == "refused" and not barred:
+            continue  # who reads the log sees no case to be barred from
         token = visitor.token()
+        leader = "politi.sekretariat.leder" if visit.login == "tovholder" else "tovholder"
+        exclusion = bar(house, leader, case_id, visit.login) if barred else None
         before = len(entries(house))
         method, _ = visit.route
         if visit.route == ("POST", "files.submit_new"):
@@ -352,4 +390,7 @@ def test_a_visit_leaves_its_entries_and_a_refused_one_is_on_record(
         assert [(entry["event"], entry["outcome"]) for entry in left] == [
             (event, outcome) for event in expected
         ]
+        if exclusion:
+            with house.work(leader) as ctx:
+                lift_exclusion(ctx, case_id=case_id, exclusion_id=exclusion)
         assert {ref["case"] for entry in left for ref in entry["objects"]} == {case.removeprefix("/sager/")}
