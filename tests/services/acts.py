@@ -261,7 +261,7 @@ def set_stage(house: House) -> Stage:
         told(house),
         wheel_task(house),
         *councils(house),
-        house.staff["boern.herning"],
+        house.staff["personfarlig"],
         barred,
     )
 
