@@ -67,6 +67,7 @@ from casehub.model import (
     Staff,
     Step,
     StepNotice,
+    TaskNotice,
     Unit,
     WebSession,
     WheelTask,
@@ -176,6 +177,9 @@ def write_story(database: Database) -> None:
         connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
         connection.execute(insert(StepNotice).values(**notice(), entry_id=entry))
+        told = notice() | {"about": "decision", "about_id": named("task")}
+        del told["step_id"]
+        connection.execute(insert(TaskNotice).values(**told, entry_id=entry))
         connection.execute(insert(Message).values(**message()))
         told = {"id": new_id(), "authority_id": POLICE, "staff_id": named(POLICE), "kind": "news", "count": 1}
         connection.execute(insert(Mail).values(**told, made_at=NOW, next_try_at=NOW, tries=0))

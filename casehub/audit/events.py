@@ -45,6 +45,9 @@ class Event(StrEnum):
     STEP_REMINDED = "step.reminded"
     STEP_OVERDUE = "step.overdue"
     STEP_ESCALATED = "step.escalated"
+    TASK_REMINDED = "task.reminded"
+    TASK_OVERDUE = "task.overdue"
+    TASK_ESCALATED = "task.escalated"
     NOTE_WRITTEN = "note.written"
     ASSESSMENT_WRITTEN = "assessment.written"
     FILE_WRITTEN = "file.written"
@@ -191,6 +194,12 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.STEP_ESCALATED: (
         Category.ALTERATION,
         "Gav en overskreden frist videre til stedfortræder eller leder",
+    ),
+    Event.TASK_REMINDED: (Category.ALTERATION, "Mindede om fristen for en opgave eller et referat"),
+    Event.TASK_OVERDUE: (Category.ALTERATION, "En opgave eller et referat gik over fristen"),
+    Event.TASK_ESCALATED: (
+        Category.ALTERATION,
+        "Gav en overskreden opgave eller et manglende referat videre til stedfortræder eller leder",
     ),
     Event.NOTE_WRITTEN: (Category.COLLECTION, "Skrev et notat"),
     Event.ASSESSMENT_WRITTEN: (Category.COLLECTION, "Skrev en risikovurdering"),

@@ -29,6 +29,7 @@ from casehub.services import (
     news,
     queues,
     signals,
+    task_deadlines,
     wheel,
 )
 from casehub.services.context import Context
@@ -56,6 +57,7 @@ Service = Callable[[Context], object]
 CLOCKED: Mapping[str, tuple[Service, str]] = {
     "mark_run": (queues.mark_run, EACH_MINUTE),
     "watch_deadlines": (deadlines.watch_deadlines, EACH_MINUTE),
+    "watch_tasks": (task_deadlines.watch_tasks, EACH_MINUTE),
     "tell_acute_again": (acute.tell_acute, EACH_MINUTE),
     "tell_news": (news.tell_news, EACH_MINUTE),
     "tell_deletions": (news.tell_deletions, EACH_HOUR),

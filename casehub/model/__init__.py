@@ -37,7 +37,7 @@ from casehub.model.people import Absence, ContactDuty, Draft, SignInAttempt, Sta
 from casehub.model.queues import QueueRun
 from casehub.model.recalls import Breach, Recall
 from casehub.model.sealed import Sealed, SealedBytes
-from casehub.model.steps import Step, StepNotice
+from casehub.model.steps import Step, StepNotice, TaskNotice
 from casehub.model.wheel import WheelTask
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "Staff",
     "Step",
     "StepNotice",
+    "TaskNotice",
     "Unit",
     "WebSession",
     "WheelTask",

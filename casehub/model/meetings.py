@@ -6,7 +6,7 @@ No citizens' data and no text about a case in these tables: minutes and decision
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casehub.model.base import Base, Recorded
@@ -19,6 +19,7 @@ class Meeting(Recorded, Base):
     __table_args__ = (
         CheckConstraint("state IN ('planned', 'held', 'cancelled')", name="state"),
         CheckConstraint("(state = 'planned') = (ended_at IS NULL)", name="ended"),
+        Index("ix_meeting_minutes_due_at", "authority_id", "minutes_due_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -85,6 +86,7 @@ class Decision(Recorded, Base):
             name="outcome",
         ),
         Index("ix_decision_case_id", "case_id"),
+        Index("ix_decision_due_at", "owner_authority", "due_at", postgresql_where=text("done_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

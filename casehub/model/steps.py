@@ -94,3 +94,24 @@ class StepNotice(Recorded, Base):
     due_at: Mapped[datetime]
     at: Mapped[datetime]
     told_at: Mapped[datetime]
+
+
+class TaskNotice(Recorded, Base):
+    """As `StepNotice`, of what is no step: a task (`decision`, `wheel_task`), or the minutes of a `meeting`."""
+
+    __tablename__ = "task_notice"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reminder', 'overdue', 'deputy', 'leader')", name="kind"),
+        CheckConstraint("about IN ('decision', 'wheel_task', 'meeting')", name="about"),
+        UniqueConstraint("about_id", "due_at", "kind"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    about: Mapped[str]
+    about_id: Mapped[UUID]
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"))
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime]

@@ -33,6 +33,11 @@ class Duties:
         having = (self.not_barred(case.id, held.get(each, ())) for each in (wanted, *_INSTEAD))
         return next((people for people in having if people), ())
 
+    def of_unit(self, unit: str, wanted: Function) -> tuple[UUID, ...]:
+        """Whoever has the duty `wanted` in the unit in any network, or the next who has one."""
+        networks = [network for network, at in self.held if at == unit]
+        return tuple(dict.fromkeys(staff for network in networks for staff in self.of(network, unit, wanted)))
+
     def all_of(self, network: str, units: Iterable[str]) -> tuple[UUID, ...]:
         """Whoever has any duty there but a leader's, each once: who follows the network's cases."""
         found = (

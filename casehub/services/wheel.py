@@ -86,6 +86,12 @@ def tasks_due(ctx: Context) -> tuple[WheelTaskView, ...]:
     return tuple(_view(ctx, row, (), may_complete=True) for row in mine if row.id not in blocked)
 
 
+def may_wait(ctx: Context, rows: Sequence[WheelTask]) -> set[UUID]:
+    """Which of these nobody has to do now: held back by others, or a KAN."""
+    optional = {row.id for row in rows if (task := _task(ctx, row.obligation, row.task)[2]) and task.optional}
+    return optional | _blocked(ctx, rows).keys()
+
+
 def held_back(ctx: Context, row: WheelTask) -> tuple[str, ...]:
     """Why a task cannot be done yet, in Danish; empty: it can."""
     return _blocked(ctx, [row]).get(row.id, ())

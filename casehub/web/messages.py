@@ -28,7 +28,7 @@ def open_message(message_id: UUID) -> Response:
     """Mark one as read and go where it leads."""
     with work() as ctx:
         case_id = messages.open_message(ctx, message_id=message_id)
-    return redirect(url_for("cases.show", case_id=case_id) if case_id else url_for("messages.show"), 303)
+    return redirect(url_for("cases.show", case_id=case_id) if case_id else url_for("day.show"), 303)
 
 
 @bp.post("/beskeder/laest")

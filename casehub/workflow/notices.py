@@ -4,6 +4,7 @@ Pure functions of the deadline, the card's rule and the case's calendar. What is
 in Denmark, when somebody is there to act; hours are clock time.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
@@ -33,6 +34,18 @@ def reminder_at(
         return None
     at = _moved(due_at, rule.reminder_before, -1, calendar)
     return at if (ready_at is None or ready_at < at) and at < due_at else None
+
+
+def moments_of(
+    rule: Overdue, *, due_at: datetime, ready_at: datetime, calendar: Calendar
+) -> Iterator[tuple[NoticeKind, datetime]]:
+    """Everything that is told of a deadline, and when, in order."""
+    if at := reminder_at(rule, due_at=due_at, ready_at=ready_at, calendar=calendar):
+        yield NoticeKind.REMINDER, at
+    told: tuple[NoticeKind, datetime] | None = (NoticeKind.OVERDUE, due_at)
+    while told:
+        yield told
+        told = next_escalation(rule, due_at=due_at, after=told[0], calendar=calendar)
 
 
 def next_escalation(

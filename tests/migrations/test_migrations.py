@@ -48,6 +48,7 @@ LATER = {
     "legal_hold",
     "exclusion",
     "step_notice",
+    "task_notice",
     "meeting",
     "meeting_invitee",
     "meeting_case",

@@ -136,6 +136,7 @@ UNRECORDED = {
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
     "card_pages.list_cards": "the cards, from the definitions alone",
     "card_pages.read_card": "a card, from the definitions alone",
+    "wheel.may_wait": "which tasks nobody has to do now, for the watch over their deadlines",
     "wheel.held_back": "what must be done before, for whoever completes",
     "forums.meeting_resource": "what Cedar is asked about, from a row",
     "forums.plan_year": "a year, from the definitions alone",
@@ -1401,6 +1402,7 @@ ELSEWHERE = frozenset(
     {
         "acute.tell_acute",
         "deadlines.watch_deadlines",
+        "task_deadlines.watch_tasks",
         "mails.collect_mails",
         "queues.mark_run",
         "mails.send_next",
