@@ -144,8 +144,11 @@ def _tell(ctx: Context, kind: NoticeKind, batch: list[Due]) -> None:
 
 
 def _tiding(ctx: Context, duties: Duties, kind: NoticeKind, due: Due) -> Tiding:
-    """Whom to tell: whoever has the duty that this kind is meant for; where nobody has any, the administrators."""
+    """Whom to tell: whom it was given to, who is there; else whoever has the duty that this kind is meant for, or the administrators."""
     wanted = _MEANT_FOR.get(kind)
+    given = due.step.assigned_to
+    if wanted is None and given in duties.there and (theirs := duties.not_barred(due.case.id, [given])):
+        return Tiding(MessageKind(kind.value), due.id, due.case.id, theirs)
     if wanted is None:
         card_step = ctx.catalogue.card(ctx.session, due.case).step(due.step.key)
         by_coordinator = card_step.party == COORDINATOR and due.step.handed_to is None

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casehub.access.actor import Function, Role
-from casehub.model import Case, ContactDuty, Exclusion, Staff
+from casehub.model import Absence, Case, ContactDuty, Exclusion, Staff
 from casehub.services.context import Context
-from casehub.services.duties import on_duty
+from casehub.services.duties import covers, on_duty
 
 # who else, in this order, where the one meant has nobody
 _INSTEAD = (Function.CONTACT, Function.COORDINATOR, Function.DEPUTY, Function.LEADER)
@@ -21,11 +21,15 @@ _INSTEAD = (Function.CONTACT, Function.COORDINATOR, Function.DEPUTY, Function.LE
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """The own authority's duties of today, by network and unit, its administrators, and who is barred from which case."""
+    """The own authority's duties of today, by network and unit, its administrators, and who is barred from which case.
+
+    `there`: who is in service and not away.
+    """
 
     held: Mapping[tuple[str, str], Mapping[Function, Sequence[UUID]]]
     administrators: Sequence[UUID]
     barred: frozenset[tuple[UUID, UUID]]
+    there: frozenset[UUID]
 
     def of(self, case: Case, unit: str | None, wanted: Function) -> tuple[UUID, ...]:
         """Whoever has the duty `wanted` there, or the next who has one; nobody if nobody has any."""
@@ -33,10 +37,17 @@ class Duties:
         having = (self.not_barred(case.id, held.get(each, ())) for each in (wanted, *_INSTEAD))
         return next((people for people in having if people), ())
 
+    def in_network(self, network: str, unit: str, wanted: Function) -> tuple[UUID, ...]:
+        """As `of`, where it is about no case."""
+        held = self.held.get((network, unit), {})
+        return next((tuple(held[each]) for each in (wanted, *_INSTEAD) if each in held), ())
+
     def of_unit(self, unit: str, wanted: Function) -> tuple[UUID, ...]:
         """Whoever has the duty `wanted` in the unit in any network, or the next who has one."""
         networks = [network for network, at in self.held if at == unit]
-        return tuple(dict.fromkeys(staff for network in networks for staff in self.of(network, unit, wanted)))
+        return tuple(
+            dict.fromkeys(staff for network in networks for staff in self.in_network(network, unit, wanted))
+        )
 
     def all_of(self, network: str, units: Iterable[str]) -> tuple[UUID, ...]:
         """Whoever has any duty there but a leader's, each once: who follows the network's cases."""
@@ -67,4 +78,7 @@ def load_duties(ctx: Context) -> Duties:
         Exclusion.staff_authority == ctx.actor.authority, Exclusion.lifted_at.is_(None)
     )
     barred = frozenset((case, staff) for case, staff in ctx.session.execute(standing))
-    return Duties(held, administrators.all(), barred)
+    away = select(Absence).where(Absence.staff_id.in_(select(Staff.id).where(*own)))
+    gone = {absence.staff_id for absence in ctx.session.scalars(away) if covers(absence, ctx.today)}
+    there = frozenset(ctx.session.scalars(select(Staff.id).where(*own))) - gone
+    return Duties(held, administrators.all(), barred, there)

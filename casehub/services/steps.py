@@ -138,7 +138,7 @@ def complete_step(
             evidence = writing.seal(case=writing.case.case, kind="evidence", content=written)
             row.evidence_item = evidence.item.id
             if step.effect == "plan":
-                give_actions(writing, evidence, fields["actions"])
+                give_actions(writing, evidence, fields.get("actions", ()))  # none where no plan was wanted
             if step.effect == "meeting":
                 link_minutes(writing, evidence.item.id, day_of(fields, "held_on"))
             if disclose_to(writing, network, audience, [evidence]):

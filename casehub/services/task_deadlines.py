@@ -5,7 +5,7 @@ is worked out under the row's lock; other workers pass it by, and `task_notice` 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -66,23 +66,29 @@ def watch_tasks(ctx: Context) -> int:
 
 
 def _take(ctx: Context, kind: NoticeKind) -> list[tuple[Owing, datetime]]:
-    """What it is time to tell of as this, and since when, locked; what others hold is passed by."""
+    """What it is time to tell of as this, and since when, locked; what others hold is passed by, and nothing before what comes first."""
     owings = [*_decisions(ctx), *_wheel(ctx), *_minutes(ctx)]
-    told = _told(ctx, kind, owings)
+    told = _told(ctx, owings)
+    found = ((owing, _next(ctx, owing, told[owing.id, owing.due_at])) for owing in owings)
+    return [(owing, each[1]) for owing, each in found if each and each[0] is kind and each[1] <= ctx.now]
+
+
+def _next(ctx: Context, owing: Owing, told: set[str]) -> tuple[NoticeKind, datetime] | None:
+    """What comes next, and when; None when all was told."""
     rule, calendar = default_overdue(in_hours=False), ctx.catalogue.working_days
-    return [
-        (owing, at)
-        for owing in owings
-        for each, at in moments_of(rule, due_at=owing.due_at, ready_at=owing.since, calendar=calendar)
-        if each is kind and at <= ctx.now and (owing.id, owing.due_at) not in told
-    ]
+    moments = moments_of(rule, due_at=owing.due_at, ready_at=owing.since, calendar=calendar)
+    return next((each for each in moments if each[0].value not in told), None)
 
 
-def _told(ctx: Context, kind: NoticeKind, owings: Sequence[Owing]) -> set[tuple[UUID, datetime]]:
-    """Which of these were told of so before; asked when they are locked, so that nobody tells of them meanwhile."""
+def _told(ctx: Context, owings: Sequence[Owing]) -> Mapping[tuple[UUID, datetime], set[str]]:
+    """What was told of these; asked when they are locked, so that nobody tells of them meanwhile."""
+    told: defaultdict[tuple[UUID, datetime], set[str]] = defaultdict(set)
     about = TaskNotice.about_id.in_([owing.id for owing in owings])
-    rows = select(TaskNotice.about_id, TaskNotice.due_at).where(about, TaskNotice.kind == kind.value)
-    return {(row.about_id, row.due_at) for row in ctx.session.execute(rows)}
+    for row in ctx.session.execute(
+        select(TaskNotice.about_id, TaskNotice.due_at, TaskNotice.kind).where(about)
+    ):
+        told[row.about_id, row.due_at].add(row.kind)
+    return told
 
 
 def _tell(ctx: Context, kind: NoticeKind, batch: list[tuple[Owing, datetime]]) -> None:
@@ -146,7 +152,7 @@ def _decisions(ctx: Context) -> list[Owing]:
             row.decided_at,
             row.due_at,
             Function.CONTACT,
-            _in_units(case.network, units[case.id]),
+            _in_case(case, units[case.id]),
         )
         for row, case in found
     ]
@@ -202,19 +208,24 @@ def _minutes(ctx: Context) -> list[Owing]:
             row.ended_at or row.starts_at,
             row.minutes_due_at,
             Function.COORDINATOR,
-            _in_units(row.network, [row.unit_id]),
+            _in_unit(row.network, row.unit_id),
         )
         for row in found
     ]
 
 
-def _in_units(network: str, units: Sequence[str]) -> Wanted:
-    """Whoever has the duty in these units of a network."""
+def _in_case(case: Case, units: Sequence[str]) -> Wanted:
+    """Whoever has the duty in these units of the case."""
     return lambda duties, function: tuple(
-        dict.fromkeys(staff for unit in units for staff in duties.of(network, unit, function))
+        dict.fromkeys(staff for unit in units for staff in duties.of(case, unit, function))
     )
+
+
+def _in_unit(network: str, unit: str) -> Wanted:
+    """Whoever has the duty in the unit of the network."""
+    return lambda duties, function: duties.in_network(network, unit, function)
 
 
 def _of_unit(forum: str, unit: str) -> Wanted:
     """The forum's secretary; where none is named, whoever has the duty in the unit in any network."""
-    return lambda duties, function: duties.of(forum, unit, function) or duties.of_unit(unit, function)
+    return lambda duties, function: duties.in_network(forum, unit, function) or duties.of_unit(unit, function)

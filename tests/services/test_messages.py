@@ -67,6 +67,18 @@ def test_a_deadline_reaches_its_own_then_the_deputy_then_the_leader(house: House
     assert "En frist i din enhed er stadig overskredet" in told(house, LEADER)
 
 
+def test_a_step_that_was_given_to_somebody_is_theirs_to_be_told_of_and_then_their_leaders(
+    house: House,
+) -> None:
+    refer(house)
+    given = f"UPDATE step SET assigned_to = '{house.staff['politi.herning']}' WHERE key = 'triage'"
+    alter(house, f"SET session_replication_role = replica; {given}")
+    house.clock.turn(days=30)
+    work(house)
+    assert recipients(house, "reminder") == recipients(house, "overdue") == {"politi.herning"}
+    assert recipients(house, "leader") == {LEADER}
+
+
 def test_a_deadline_of_a_unit_without_anybody_reaches_the_administrators(house: House) -> None:
     refer(house)
     house.clock.turn(days=30)
