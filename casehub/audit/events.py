@@ -69,6 +69,7 @@ class Event(StrEnum):
     CONTACT_CHANGED = "contact.changed"
     ABSENCE_NOTED = "absence.noted"
     ABSENCE_ENDED = "absence.ended"
+    DUTY_PHONE_SAVED = "duty_phone.saved"
     DRAFT_SAVED = "draft.saved"
     DRAFT_READ = "draft.read"
     MESSAGES_READ = "messages.read"
@@ -221,6 +222,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CONTACT_GIVEN: (Category.POLICY, "Gav en medarbejder en kontaktopgave"),
     Event.CONTACT_CHANGED: (Category.POLICY, "Ændrede, hvor længe en medarbejder har en kontaktopgave"),
     Event.ABSENCE_NOTED: (Category.POLICY, "Noterede, hvornår en medarbejder er fraværende"),
+    Event.DUTY_PHONE_SAVED: (Category.POLICY, "Skrev en enheds vagttelefon"),
     Event.ABSENCE_ENDED: (Category.POLICY, "Afsluttede en medarbejders fravær"),
     Event.DRAFT_SAVED: (Category.COLLECTION, "Gemte en ufærdig tekst"),
     Event.DRAFT_READ: (Category.CONSULTATION, "Hentede en ufærdig tekst"),

@@ -18,6 +18,7 @@ from casehub.definitions.cards import (
     Step,
     StepKind,
 )
+from casehub.definitions.contact_rules import ContactRule, OnePer
 from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.forums import ForumDefinition, Guest, Seat
@@ -143,6 +144,7 @@ def build_network(data: Entry, content: bytes) -> Network:
         meeting_cadence_days=data["meeting_cadence_days"],
         minutes_working_days=data.get("minutes_working_days"),
         risk=tuple(data.get("risk", ())),
+        contacts=_rules(data),
         safe_contact_default=data["safe_contact_default"],
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),
@@ -213,6 +215,19 @@ def build_obligation(data: Entry) -> Obligation:
         source=data["source"],
         reported_to=data.get("reported_to"),
         tasks=tuple(_obligation_task(task) for task in data["tasks"]),
+        contacts=_rules(data),
+    )
+
+
+def _rules(data: Entry) -> tuple[ContactRule, ...]:
+    return tuple(
+        ContactRule(
+            rule["authority_kind"],
+            rule["unit_kind"],
+            OnePer(rule["one_per"]),
+            rule.get("same_person", False),
+        )
+        for rule in data.get("contacts", ())
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from casehub.definitions.calendars import CalendarDefinition
 from casehub.definitions.card_checks import PARTIES
 from casehub.definitions.cards import Card
+from casehub.definitions.contact_rules import check_rules
 from casehub.definitions.control import Control
 from casehub.definitions.documents import Document
 from casehub.definitions.errors import DefinitionError
@@ -42,6 +43,7 @@ def cross_check(sources: Sources) -> Iterator[DefinitionError]:
         if sources.organisation is not None:
             yield from _check_members(network, document, sources.organisation[0])
             yield from _check_coordinator(network, document, sources.organisation[0])
+            yield from check_rules(network.contacts, document, sources.organisation[0])
 
 
 def _check_names(sources: Sources) -> Iterator[DefinitionError]:

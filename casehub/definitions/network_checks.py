@@ -31,6 +31,10 @@ def check_network(network: Network, document: Document) -> Iterator[DefinitionEr
         yield document.error(("ages",), "a business has no age")
     if network.ages is not None and network.ages.least > network.ages.most:
         yield document.error(("ages", "to"), f"is less than from, {network.ages.least}")
+    for at, rule in enumerate(network.contacts):
+        if not network.includes(authority_kind=rule.authority_kind, unit_kind=rule.unit_kind):
+            told = f"no {rule.authority_kind} unit of kind {rule.unit_kind!r} takes part in the network"
+            yield document.error(("contacts", at), told)
     kinds = {member.authority_kind for member in network.members}
     if network.coordinator_kind not in kinds:
         told = f"{network.coordinator_kind!r} is not among the members"

@@ -6,6 +6,8 @@ Parsed from `policies/networks/*.yaml`. The law's words live in the file, never 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from casehub.definitions.contact_rules import ContactRule
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -88,6 +90,7 @@ class Network:
     `card`: the id of its card. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
     `indicators` may be none; `ages`: None where any age will do.
     `minutes_working_days`: the deadline for minutes after a meeting; None: by the next one. `risk`: ids of the checklists used.
+    `contacts`: how many contact persons there must be, where more than one of each unit is said.
     """
 
     id: str
@@ -113,6 +116,7 @@ class Network:
     sha256: bytes
     minutes_working_days: int | None = None
     risk: tuple[str, ...] = ()
+    contacts: tuple[ContactRule, ...] = ()
 
     def basis(self, basis_id: str) -> Basis:
         """Return the basis with this id; KeyError if the network has none."""

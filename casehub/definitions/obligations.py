@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from casehub.definitions.contact_rules import ContactRule
+
 
 @dataclass(frozen=True, slots=True)
 class ObligationTask:
@@ -31,7 +33,10 @@ class ObligationTask:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """One file. `reported_to`: the forum whose authorities see how it stands; None: those whose task it is."""
+    """One file. `reported_to`: the forum whose authorities see how it stands; None: those whose task it is.
+
+    `contacts`: whom it must have as contact persons; kept as those of networks are.
+    """
 
     id: str
     name: str
@@ -39,6 +44,7 @@ class Obligation:
     source: str
     reported_to: str | None
     tasks: tuple[ObligationTask, ...]
+    contacts: tuple[ContactRule, ...] = ()
 
     def task(self, key: str) -> ObligationTask | None:
         """The task of that key; None if it has left the file."""

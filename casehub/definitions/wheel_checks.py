@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from casehub.definitions.card_checks import twice
+from casehub.definitions.contact_rules import check_rules
 from casehub.definitions.cross_checks import check_stem
 from casehub.definitions.documents import Document, Path
 from casehub.definitions.errors import DefinitionError
@@ -52,8 +53,13 @@ def cross_check_wheel(
         yield from check_stem(stem, obligation.id, document)
     for obligation, document in obligations.values():
         yield from _check_names(obligation, document, names, forums)
+        if obligation.contacts and obligation.id in names["network"]:
+            yield document.error(
+                ("id",), f"there is a network {obligation.id!r}: their contacts would be the same"
+            )
         if organisation is not None:
             yield from _check_units(obligation, document, organisation)
+            yield from check_rules(obligation.contacts, document, organisation)
     if organisation is not None:
         for forum, document in forums.values():
             yield from _check_seats(forum, document, organisation)

@@ -192,7 +192,18 @@ def _everybody() -> Iterator[Person]:
 
 
 def _contact(login: str, unit: str, name: str, title: str, function: str) -> Person:
-    return Person(login, name, title, "", _authority(unit), unit, duties=tuple(_duties(unit, function)))
+    duties = (*_duties(unit, function), *_commissions(login))
+    return Person(login, name, title, "", _authority(unit), unit, duties=duties)
+
+
+def _commissions(login: str) -> Iterator[tuple[str, str, str]]:
+    """The same officer in all the commissions for emergencies, and one deputy."""
+    function = {"personfarlig" + DEPUTY: "kontaktperson", "politi.viborg" + DEPUTY: "stedfortraeder"}.get(
+        login
+    )
+    if function:
+        stations = (unit for _, unit, *_ in _CONTACTS if unit.startswith("mvj-politi/"))
+        yield from (("beredskab", unit, function) for unit in stations)
 
 
 def _duties(unit: str, function: str) -> Iterator[tuple[str, str, str]]:

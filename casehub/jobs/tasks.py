@@ -22,6 +22,7 @@ from casehub.runtime import PRIORITIES, Runtime
 from casehub.services import (
     acute,
     approvals,
+    coverage,
     deadlines,
     final_erasure,
     grants,
@@ -61,6 +62,7 @@ CLOCKED: Mapping[str, tuple[Service, str]] = {
     "tell_acute_again": (acute.tell_acute, EACH_MINUTE),
     "tell_news": (news.tell_news, EACH_MINUTE),
     "tell_deletions": (news.tell_deletions, EACH_HOUR),
+    "tell_gaps": (coverage.tell_gaps, EACH_HOUR),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),
     "find_signals": (signals.find_signals, EACH_QUARTER),
     "make_wheel": (wheel.make_tasks, EACH_QUARTER),

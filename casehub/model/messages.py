@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casehub.model.base import Base, Recorded
 
-KINDS = ("acute", "news", "reminder", "overdue", "deputy", "leader", "deletion", "unmanned")
+KINDS = ("acute", "news", "reminder", "overdue", "deputy", "leader", "deletion", "unmanned", "gap")
 
 
 class Message(Base):

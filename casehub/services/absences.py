@@ -14,8 +14,9 @@ from casehub.access.actor import Role
 from casehub.access.resources import EmployeeResource
 from casehub.audit import Event, ObjectRef
 from casehub.model import Absence, ContactDuty, Staff, new_id
+from casehub.services.cells import Cell
 from casehub.services.checking import Checking
-from casehub.services.contact_views import AbsenceLine, AbsencesView, Cell
+from casehub.services.contact_views import AbsenceLine, AbsencesView
 from casehub.services.context import Context
 from casehub.services.errors import Conflict, NotFound
 from casehub.services.posts import cells_of, post_of

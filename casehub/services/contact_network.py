@@ -23,7 +23,7 @@ from casehub.services.contacts import FUNCTIONS, duty_phones
 from casehub.services.context import Context
 from casehub.services.duties import HOLDERS, in_force, is_away, on_duty
 from casehub.services.errors import Conflict, NotFound
-from casehub.services.posts import network_name, post_of, problem_of, state_of
+from casehub.services.posts import cells_of, network_name, post_of, state_of
 from casehub.services.views import Choice
 
 ENDED_SHOWN = timedelta(days=365)
@@ -52,7 +52,7 @@ def read_post(ctx: Context, *, network: str, unit_id: str) -> PostView:
     ctx.gate.visit(action=Action.CONTACTS_READ, event=Event.CONTACTS_READ, on=post)
     duties, people = _load(ctx, post)
     may_write = ctx.gate.may(Action.CONTACTS_WRITE, post)
-    serving = [duty for duty in duties if people[duty.staff_id].retired_at is None]
+    [cell] = cells_of(ctx, [post])
     return PostView(
         network=network,
         network_name=network_name(ctx, network),
@@ -61,7 +61,7 @@ def read_post(ctx: Context, *, network: str, unit_id: str) -> PostView:
         authority=ctx.catalogue.authority_name(post.authority),
         phone=duty_phones(ctx, [unit_id])[unit_id],
         duties=_lines(ctx, post, duties, people),
-        problem=problem_of(ctx, serving),
+        problem=cell.problem,
         may_write=may_write,
         staff=_colleagues(ctx) if may_write else (),
         functions=tuple(Choice(function.value, words) for function, words in FUNCTIONS.items()),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from casehub.services.cells import Cell
 from casehub.services.views import Choice
 
 
@@ -75,18 +76,6 @@ class AbsencesView:
     me: str
     absent: bool
     today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A unit's place in a network: who is contact today, by name, and what is missing, in words."""
-
-    network: str
-    network_name: str
-    unit_id: str
-    unit: str
-    names: tuple[str, ...]
-    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,21 @@
 """How the contact network covers units and kommuner today: who is contact where, and what is missing, in words."""
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid5
+
+from sqlalchemy import select
 
 from casehub.access.actions import Action
+from casehub.access.actor import Role
 from casehub.audit import Event
 from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
-from casehub.services.contact_views import Cell, CoverageRow, CoverageTable, CoverageView
+from casehub.model import Absence, Staff
+from casehub.services.cells import Cell
+from casehub.services.contact_views import CoverageRow, CoverageTable, CoverageView
 from casehub.services.context import Context
-from casehub.services.posts import cells_of, posts_of
+from casehub.services.duties import covers
+from casehub.services.posts import cells_of, missing_of_own, posts_of
+from casehub.services.telling import MessageKind, Tiding, tell
 
 _KINDS = {
     "politi": ("Politiets enheder", "Enhed"),
@@ -22,15 +30,38 @@ def read_coverage(ctx: Context) -> CoverageView:
     posts = posts_of(ctx)
     seen = ctx.gate.may_each(Action.CONTACTS_READ, posts)
     cells = cells_of(ctx, [post for post, may in zip(posts, seen, strict=True) if may])
-    organisation = ctx.catalogue.current.organisation
-    own = {
-        unit.id for each in organisation.authorities if each.id == ctx.actor.authority for unit in each.units
-    }
+    own = ctx.actor.authority
     return CoverageView(
         tables=(*_by_unit(ctx, cells), _by_kommune(ctx, cells)),
-        missing=tuple(cell for cell in cells if cell.problem and cell.unit_id in own),
+        missing=tuple(cell for cell in cells if cell.problem and ctx.catalogue.owner_of(cell.unit_id) == own),
         keeps=ctx.actor.keeps_contacts,
     )
+
+
+def tell_gaps(ctx: Context) -> None:
+    """Tell whoever keeps the authority's contacts of each gap, once; the administrators where nobody does."""
+    ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
+    if missing := missing_of_own(ctx):
+        staff = _keepers(ctx)
+        tell(ctx, [Tiding(MessageKind.GAP, _source(cell), None, staff) for cell in missing])
+
+
+def _source(cell: Cell) -> UUID:
+    """The gap as it came about: the same until somebody's duty or absence there changes."""
+    return uuid5(UUID(int=0), f"{cell.network}/{cell.unit_id}/{cell.state}/{cell.problem}")
+
+
+def _keepers(ctx: Context) -> tuple[UUID, ...]:
+    own = (Staff.authority_id == ctx.actor.authority, Staff.retired_at.is_(None))
+    keepers = ctx.session.scalars(select(Staff.id).where(*own, Staff.keeps_contacts_since.is_not(None))).all()
+    away = {
+        row.staff_id
+        for row in ctx.session.scalars(select(Absence).where(Absence.staff_id.in_(keepers)))
+        if covers(row, ctx.today)
+    }
+    if there := tuple(each for each in keepers if each not in away):
+        return there
+    return tuple(ctx.session.scalars(select(Staff.id).where(*own, Staff.role == Role.ADMINISTRATOR.value)))
 
 
 def _by_unit(ctx: Context, cells: Sequence[Cell]) -> Iterable[CoverageTable]:

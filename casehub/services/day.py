@@ -9,6 +9,7 @@ from casehub.access.rows import Listing
 from casehub.audit import Event
 from casehub.model import Case, CaseEvent
 from casehub.services.asked import asked_of
+from casehub.services.cells import Cell
 from casehub.services.contacts import listing_contacts
 from casehub.services.context import Context
 from casehub.services.day_views import BreachLine, DayView, NewsLine, TaskLine
@@ -16,6 +17,7 @@ from casehub.services.forum_views import SeatLine
 from casehub.services.invitations import invitations_of
 from casehub.services.meeting_lines import MeetingLine
 from casehub.services.own_tasks import own_tasks
+from casehub.services.posts import missing_of_own
 from casehub.services.seats import seats_of, waiting_for_approval
 from casehub.services.tasks_given import tasks_given
 from casehub.services.wheel import tasks_due
@@ -42,7 +44,9 @@ def read_day(ctx: Context) -> DayView:
     """Own tasks by deadline (undated last), news of the last fortnight, contacts in open cases. No content is opened."""
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
-        return DayView((), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx), *_forums(ctx))
+        return DayView(
+            (), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx), *_forums(ctx), _gaps(ctx)
+        )
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),
@@ -54,7 +58,13 @@ def read_day(ctx: Context) -> DayView:
         tasks_given(ctx, listing),
         tasks_due(ctx),
         *_forums(ctx),
+        _gaps(ctx),
     )
+
+
+def _gaps(ctx: Context) -> tuple[Cell, ...]:
+    """What the own authority's contact network lacks today, for those who keep it."""
+    return missing_of_own(ctx) if ctx.actor.keeps_contacts else ()
 
 
 def _forums(ctx: Context) -> tuple[tuple[SeatLine, ...], tuple[SeatLine, ...]]:

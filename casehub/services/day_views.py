@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from casehub.services.cells import Cell
 from casehub.services.forum_views import SeatLine
 from casehub.services.meeting_lines import DecisionLine, MeetingLine
 from casehub.services.views import ContactView
@@ -60,7 +61,7 @@ class BreachLine:
 class DayView:
     """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
     what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, `wheel`: those of the year wheel,
-    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one.
+    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one; `gaps`: posts without a contact, for whoever keeps the contacts.
     """
 
     breaches: tuple[BreachLine, ...]
@@ -73,3 +74,4 @@ class DayView:
     wheel: tuple[WheelTaskView, ...] = ()
     seats: tuple[SeatLine, ...] = ()
     to_approve: tuple[SeatLine, ...] = ()
+    gaps: tuple[Cell, ...] = ()

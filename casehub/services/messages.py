@@ -32,6 +32,7 @@ _TEXTS = {
     MessageKind.LEADER: "En frist i din enhed er stadig overskredet",
     MessageKind.DELETION: "En sag skal slettes",
     MessageKind.UNMANNED: "En frist er overskredet i en enhed, som ingen er kontaktperson for",
+    MessageKind.GAP: "Der mangler en kontaktperson hos jer, eller reglen er brudt. Se under Kontakter",
 }
 
 

@@ -186,8 +186,10 @@ def _check(ctx: OperatorContext, new: NewStaff) -> None:
     check.choice("role", new.role, roles, f"the role {new.role!r} is not one of {', '.join(sorted(roles))}")
     if len(new.password) < SHORTEST_PASSWORD:
         check.wrong("password", f"the password has fewer than {SHORTEST_PASSWORD} characters")
+    current = ctx.catalogue.current
+    known = {*current.networks, *(each.id for each in current.obligations.values() if each.contacts)}
     for network, _, _ in new.duties:
-        check.choice("duty", network, ctx.catalogue.current.networks, f"there is no network {network!r}")
+        check.choice("duty", network, known, f"there is no network {network!r}")
     if (new.duties or new.keeps_contacts) and new.role != Role.STAFF.value:
         check.wrong("duty", "a reviewer or an administrator has no contact duties: duties are separate")
     check.done()

@@ -40,6 +40,7 @@ class MessageKind(StrEnum):
     LEADER = "leader"
     DELETION = "deletion"
     UNMANNED = "unmanned"
+    GAP = "gap"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from casehub.services import absences, contact_network, coverage
+from casehub.services import absences, contact_network, coverage, duty_phones
 from casehub.services.errors import Conflict, FormRefused
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import work
@@ -102,6 +102,30 @@ def end_absence(absence_id: UUID) -> Response:
         return redirect(url_for("contacts.show_absences"), 303)
     flash("Fraværet er afsluttet.")
     return redirect(url_for("contacts.show_absences"), 303)
+
+
+@bp.get("/vagttelefon/<path:unit_id>")
+def show_phone(unit_id: str) -> str:
+    """A unit's duty phone, and the form to change it."""
+    return _phone(unit_id, FormState())
+
+
+@bp.post("/vagttelefon/<path:unit_id>")
+def save_phone(unit_id: str) -> Response | Page:
+    """Change it."""
+    try:
+        with work() as ctx:
+            duty_phones.save_duty_phone(ctx, unit_id=unit_id, phone=typed("phone"), seen=typed("seen"))
+    except (FormRefused, Conflict) as problem:
+        return refused(partial(_phone, unit_id), problem)
+    flash("Vagttelefonen er gemt.")
+    return redirect(url_for("contacts.show"), 303)
+
+
+def _phone(unit_id: str, form: FormState) -> str:
+    with work() as ctx:
+        page = duty_phones.read_duty_phone(ctx, unit_id=unit_id)
+    return render_template("duty_phone.html", page=page, form=form)
 
 
 def _post(network: str, unit_id: str, form: FormState) -> str:

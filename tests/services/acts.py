@@ -35,6 +35,7 @@ from casehub.services import (
     desk,
     disclosures,
     drafts,
+    duty_phones,
     erasing,
     exclusions,
     explanations,
@@ -942,6 +943,22 @@ ACTS = (
     Act("contact_network.give_duty", KEEPER, _give_duty, "contact.given", _kinds("contact_duty", "staff")),
     Act("contact_network.change_duty", KEEPER, _end_duty, "contact.changed", _kinds("contact_duty", "staff")),
     Act(
+        "duty_phones.read_duty_phone",
+        KEEPER,
+        lambda ctx, _: duty_phones.read_duty_phone(ctx, unit_id=STATION),
+        "contacts.read",
+        _kinds("post"),
+    ),
+    Act(
+        "duty_phones.save_duty_phone",
+        KEEPER,
+        lambda ctx, _: duty_phones.save_duty_phone(
+            ctx, unit_id=STATION, phone="20 30 40 50", seen="10 00 00 02"
+        ),
+        "duty_phone.saved",
+        _kinds("unit"),
+    ),
+    Act(
         "absences.read_absences",
         "kommune.herning",
         lambda ctx, _: absences.read_absences(ctx),
@@ -1409,6 +1426,7 @@ ELSEWHERE = frozenset(
         "news.tell_news",
         "news.tell_deletions",
         "card_versions.renew_card",
+        "coverage.tell_gaps",
         "steps.skip_step",
         "step_changes.mark_step_impossible",
         "step_changes.extend_step",

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from casehub.access.actor import Function
-from casehub.services import absences, contact_network, coverage, deadlines, posts
+from casehub.services import absences, contact_network, coverage, day, deadlines, duty_phones, posts
 from casehub.services.contact_network import DutyInput
 from casehub.services.contact_views import CoverageView, PostView
 from casehub.services.errors import Conflict, FormRefused, NotFound
@@ -24,11 +24,12 @@ def post(house: House, unit: str = HERNING, *, login: str = KEEPER, network: str
 
 def give(house: House, unit: str, *, to: str, login: str = KEEPER, **changed: str) -> None:
     """Give somebody a duty from today on."""
-    seen = changed.pop("seen", None) or post(house, unit).seen
+    network = changed.pop("network", "psp")
+    seen = changed.pop("seen", None) or post(house, unit, network=network).seen
     values = {"function": "kontaktperson", "valid_from": "2026-11-24", "valid_to": "", **changed}
     with house.work(login) as ctx:
         data = DutyInput(staff=str(house.staff[to]), seen=seen, **values)
-        contact_network.give_duty(ctx, network="psp", unit_id=unit, data=data)
+        contact_network.give_duty(ctx, network=network, unit_id=unit, data=data)
 
 
 def end(house: House, duty_id: UUID, *, login: str = KEEPER, despite_gap: bool = False) -> None:
@@ -81,8 +82,8 @@ def test_who_is_given_a_duty_has_it_on_the_next_request_and_not_after_it_ended(h
 def test_a_duty_to_come_and_one_that_is_over_give_nothing(house: House) -> None:
     case_id = open_case(house)
     give(house, HERNING, to="politi.skive", valid_from="2026-11-26", valid_to="2026-11-27")
-    for day, sees in enumerate([False, False, True, True, False]):
-        house.clock.turn(days=bool(day))
+    for number, sees in enumerate([False, False, True, True, False]):
+        house.clock.turn(days=bool(number))
         if sees:
             assert read(house, "politi.skive", case_id).number
         else:
@@ -209,3 +210,69 @@ def test_one_sees_the_contacts_of_the_networks_ones_authority_is_in(house: House
     for login in ("kontrol.politi", "administrator"):
         with pytest.raises(NotFound):
             coverage_of(house, login)
+
+
+def problems(house: House, network: str) -> dict[str, str]:
+    missing = coverage_of(house, KEEPER).missing
+    return {cell.unit_id: cell.problem or "" for cell in missing if cell.network == network}
+
+
+def test_what_breaks_the_rule_of_the_networks_file_is_told_in_words(house: House) -> None:
+    assert HERNING not in problems(house, "aeresrelateret")
+    give(house, HERNING, to="politi.skive", network="aeresrelateret")
+    assert problems(house, "aeresrelateret")[HERNING] == "2 kontaktpersoner; reglen er én pr. enhed"
+    give(house, HERNING, to="politi.skive", network="beredskab")
+    assert HERNING not in problems(house, "beredskab")
+    give(house, SKIVE, to="tovholder", network="beredskab")
+    assert problems(house, "beredskab")[SKIVE] == "Ikke den samme person alle steder, som reglen siger"
+    give(house, HERNING, to="politi.skive")  # no rule there: two are as good as one
+    assert HERNING not in problems(house, "psp")
+
+
+def test_a_gap_is_a_task_and_told_once_until_it_is_filled(house: House) -> None:
+    with house.work(KEEPER) as ctx:
+        assert not [
+            cell for cell in day.read_day(ctx).gaps if (cell.unit_id, cell.network) == (HERNING, "psp")
+        ]
+    end(house, duty_of(house, STATION), despite_gap=True)
+    for _ in range(2):
+        with house.runtime.work(system(house, POLICE)) as ctx:
+            coverage.tell_gaps(ctx)
+    with house.work(KEEPER) as ctx:
+        gaps = [cell for cell in day.read_day(ctx).gaps if (cell.unit_id, cell.network) == (HERNING, "psp")]
+    assert [cell.problem for cell in gaps] == [posts.NOBODY]
+    with house.work(STATION) as ctx:
+        assert day.read_day(ctx).gaps == ()  # no coordinator's
+    told = "SELECT login, count(DISTINCT source), count(*) FROM message JOIN staff ON staff.id = staff_id WHERE kind = 'gap' GROUP BY 1"
+    [(login, gaps_told, messages)] = look(house, told)
+    assert (login, gaps_told) == (KEEPER, messages)
+    give(house, HERNING, to="politi.skive")
+    with house.runtime.work(system(house, POLICE)) as ctx:
+        coverage.tell_gaps(ctx)
+    assert look(house, told) == [(KEEPER, messages, messages)]
+    with house.work(KEEPER) as ctx:
+        assert not [
+            cell for cell in day.read_day(ctx).gaps if (cell.unit_id, cell.network) == (HERNING, "psp")
+        ]
+
+
+def test_the_duty_phone_is_the_coordinators_to_keep_and_stands_in_the_case(house: House) -> None:
+    case_id = open_case(house)
+
+    def save(login: str, phone: str, seen: str) -> None:
+        with house.work(login) as ctx:
+            duty_phones.save_duty_phone(ctx, unit_id=HERNING, phone=phone, seen=seen)
+
+    save(KEEPER, "20304050", "10 00 00 02")
+    phones = [
+        line.phone for line in read(house, "kommune.herning", case_id).contacts if line.name == "Vagttelefon"
+    ]
+    assert "20 30 40 50" in phones
+    with pytest.raises(Conflict):
+        save(KEEPER, "20304051", "10 00 00 02")
+    with pytest.raises(FormRefused) as told:
+        save(KEEPER, "otte", "20 30 40 50")
+    assert set(told.value.errors) == {"phone"}
+    for login in (STATION, OTHER_KEEPER):
+        with pytest.raises(NotFound):
+            save(login, "20304052", "20 30 40 50")
