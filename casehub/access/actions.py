@@ -52,6 +52,8 @@ class Action(StrEnum):
     JOBS_RETRY = "jobs:retry"
     QUEUE_RUN = "queue:run"
     STAFF_WRITE_MAIL = "staff:write_mail"
+    STAFF_APPOINT = "staff:appoint"
+    STAFF_RETIRE = "staff:retire"
     GRANT_ACCEPT = "grant:accept"
     STEP_WATCH_DEADLINE = "step:watch_deadline"
     KEYS_READ = "keys:read"

@@ -106,6 +106,8 @@ class Event(StrEnum):
     ORGANISATION_LOADED = "organisation.loaded"
     STAFF_ADDED = "staff.added"
     STAFF_MAIL_SAVED = "staff.mail_saved"
+    STAFF_APPOINTED = "staff.appointed"
+    STAFF_RETIRED = "staff.retired"
     JOBS_RETRIED = "jobs.retried"
     DEFINITIONS_ACTIVATED = "definitions.activated"
     KEYS_CREATED = "keys.created"
@@ -259,6 +261,8 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.SIGNED_OUT: (Category.LOGIN, "Loggede ud"),
     Event.ORGANISATION_LOADED: (Category.POLICY, "Organisationen blev indlæst"),
     Event.STAFF_ADDED: (Category.POLICY, "En medarbejder blev oprettet"),
+    Event.STAFF_APPOINTED: (Category.POLICY, "Udpegede, hvem der passer myndighedens kontakter"),
+    Event.STAFF_RETIRED: (Category.POLICY, "Noterede, at en medarbejder er fratrådt, og hvem der tager over"),
     Event.STAFF_MAIL_SAVED: (Category.ALTERATION, "Skrev, hvor en medarbejder får mail"),
     Event.JOBS_RETRIED: (Category.POLICY, "Satte baggrundsarbejde, der mislykkedes, i gang igen"),
     Event.DEFINITIONS_ACTIVATED: (Category.POLICY, "Kort, netværk og regler blev taget i brug"),

@@ -32,6 +32,8 @@ class StaffLine:
     mail: str | None
     duties: tuple[str, ...] = field(default=())
     retired: bool = False
+    keeps_contacts: bool = False
+    is_me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,6 @@ def _line(ctx: Context, row: Staff, duties: list[OnDuty]) -> StaffLine:
             for duty in duties
         ),
         retired=row.retired_at is not None,
+        keeps_contacts=row.keeps_contacts_since is not None,
+        is_me=row.id == ctx.actor.staff_id,
     )

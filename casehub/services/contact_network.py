@@ -64,7 +64,7 @@ def read_post(ctx: Context, *, network: str, unit_id: str) -> PostView:
         problem=cell.problem,
         may_write=may_write,
         staff=_colleagues(ctx) if may_write else (),
-        functions=tuple(Choice(function.value, words) for function, words in FUNCTIONS.items()),
+        functions=tuple(Choice(function.value, words.capitalize()) for function, words in FUNCTIONS.items()),
         seen=state_of(duties),
         today=ctx.today,
     )

@@ -39,16 +39,19 @@ def read_coverage(ctx: Context) -> CoverageView:
 
 
 def tell_gaps(ctx: Context) -> None:
-    """Tell whoever keeps the authority's contacts of each gap, once; the administrators where nobody does."""
+    """Tell whoever keeps the authority's contacts of each unit's gaps, once; the administrators where nobody does."""
     ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
     if missing := missing_of_own(ctx):
         staff = _keepers(ctx)
-        tell(ctx, [Tiding(MessageKind.GAP, _source(cell), None, staff) for cell in missing])
+        units = dict.fromkeys(cell.unit_id for cell in missing)
+        gaps = [[cell for cell in missing if cell.unit_id == unit] for unit in units]
+        tell(ctx, [Tiding(MessageKind.GAP, _source(cells), None, staff) for cells in gaps])
 
 
-def _source(cell: Cell) -> UUID:
-    """The gap as it came about: the same until somebody's duty or absence there changes."""
-    return uuid5(UUID(int=0), f"{cell.network}/{cell.unit_id}/{cell.state}/{cell.problem}")
+def _source(cells: Iterable[Cell]) -> UUID:
+    """A unit's gaps as they came about: the same until somebody's duty or absence at one of them changes."""
+    told = (f"{cell.network}/{cell.unit_id}/{cell.state}/{cell.problem}" for cell in cells)
+    return uuid5(UUID(int=0), " ".join(told))
 
 
 def _keepers(ctx: Context) -> tuple[UUID, ...]:

@@ -10,6 +10,7 @@ from casehub.services.administration import read_administration
 from casehub.services.approvals import Kind, ask_approval
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.queues import retry_failed
+from casehub.services.retirement import keep_contacts, read_retirement, retire_staff
 from casehub.services.staff_mail import read_staff_mail, save_staff_mail
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.security import runtime, work
@@ -72,6 +73,49 @@ def save_mail(staff_id: UUID) -> Response | Page:
         return refused(partial(_mail, staff_id), problem)
     flash("Mailadressen er gemt.")
     return redirect(url_for("administration.show"), 303)
+
+
+@bp.post("/medarbejdere/<uuid:staff_id>/kontaktkoordinator")
+def appoint(staff_id: UUID) -> Response:
+    """Say whether somebody keeps the authority's contacts."""
+    keeps = typed("keeps") == "ja"
+    with work() as ctx:
+        keep_contacts(ctx, staff_id=staff_id, keeps=keeps)
+    flash(
+        "Medarbejderen er nu kontaktkoordinator."
+        if keeps
+        else "Medarbejderen er ikke længere kontaktkoordinator."
+    )
+    return redirect(url_for("administration.show"), 303)
+
+
+@bp.get("/medarbejdere/<uuid:staff_id>/fratraeden")
+def show_retirement(staff_id: UUID) -> str:
+    """What somebody leaves, and the form to name who takes over."""
+    return _retirement(staff_id, FormState())
+
+
+@bp.post("/medarbejdere/<uuid:staff_id>/fratraeden")
+def retire(staff_id: UUID) -> Response | Page:
+    """They are nobody from the next request on."""
+    try:
+        with work() as ctx:
+            retire_staff(
+                ctx,
+                staff_id=staff_id,
+                successor=typed("successor"),
+                despite_gap=typed("despite_gap") == "ja",
+            )
+    except (FormRefused, Conflict) as problem:
+        return refused(partial(_retirement, staff_id), problem)
+    flash("Medarbejderen er fratrådt og har ikke længere adgang.")
+    return redirect(url_for("administration.show"), 303)
+
+
+def _retirement(staff_id: UUID, form: FormState) -> str:
+    with work() as ctx:
+        page = read_retirement(ctx, staff_id=staff_id)
+    return render_template("retirement.html", page=page, form=form)
 
 
 def _mail(staff_id: UUID, form: FormState) -> str:

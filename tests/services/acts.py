@@ -56,6 +56,7 @@ from casehub.services import (
     recalls,
     referrals,
     reports,
+    retirement,
     reviews,
     samples,
     signals,
@@ -464,6 +465,10 @@ def _someone(ctx: Context) -> UUID:
     """One's own id: of the authority, as it must be."""
     assert ctx.actor.staff_id is not None
     return ctx.actor.staff_id
+
+
+def _colleague(ctx: Context, login: str = "personfarlig") -> UUID:
+    return ctx.session.scalars(select(Staff.id).where(Staff.login == login)).one()
 
 
 def _assess(ctx: Context, stage: Stage) -> UUID:
@@ -1272,6 +1277,29 @@ ACTS = (
         lambda ctx, _: staff_mail.save_staff_mail(ctx, staff_id=_someone(ctx), mail="en@politi.example"),
         "staff.mail_saved",
         _kinds("staff"),
+    ),
+    Act(
+        "retirement.keep_contacts",
+        "administrator",
+        lambda ctx, _: retirement.keep_contacts(ctx, staff_id=_colleague(ctx), keeps=True),
+        "staff.appointed",
+        _kinds("staff"),
+    ),
+    Act(
+        "retirement.read_retirement",
+        "administrator",
+        lambda ctx, _: retirement.read_retirement(ctx, staff_id=_colleague(ctx)),
+        "administration.read",
+        _kinds("authority"),
+    ),
+    Act(
+        "retirement.retire_staff",
+        "administrator",
+        lambda ctx, _: retirement.retire_staff(
+            ctx, staff_id=_colleague(ctx), successor=str(_colleague(ctx, "tovholder")), despite_gap=False
+        ),
+        "staff.retired",
+        _kinds("staff", "contact_duty"),
     ),
     Act("desk.read_desk", REVIEWER, lambda ctx, _: desk.read_desk(ctx), "desk.read", _kinds("authority")),
     Act(
