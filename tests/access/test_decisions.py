@@ -219,6 +219,9 @@ def test_contacts_are_kept_by_the_authoritys_coordinators_and_nobody_keeps_their
             employee = EmployeeResource(whose, owner)
             own = staff and whose == ME and owner == OWN
             assert allows(policies, person, Action.ABSENCE_WRITE, employee) is (keeps or own)
+            administers = person.role is Role.ADMINISTRATOR and owner == OWN
+            assert allows(policies, person, Action.STAFF_APPOINT, employee) is administers
+            assert allows(policies, person, Action.STAFF_RETIRE, employee) is (administers and whose != ME)
 
 
 def allows(policies: Policies, person: Person, action: Action, resource: Resource) -> bool:
