@@ -32,6 +32,7 @@ from casehub.model import (
     CaseErasure,
     CaseEvent,
     Compartment,
+    Consent,
     ContactDuty,
     CoordinatedPlan,
     Decision,
@@ -175,6 +176,7 @@ def write_story(database: Database) -> None:
         connection.execute(insert(FileChunk).values(**chunk(KEPT, POLICE), entry_id=entry))
         taken_back = recall(RECALLED)
         connection.execute(insert(Recall).values(**taken_back, entry_id=entry))
+        connection.execute(insert(Consent).values(**consent(RECALLED), entry_id=entry))
         connection.execute(insert(Breach).values(**breach(taken_back["id"]), entry_id=entry))
         connection.execute(insert(StepNotice).values(**notice(), entry_id=entry))
         told = notice() | {"about": "decision", "about_id": named("task")}
@@ -513,6 +515,15 @@ def recall(item: UUID, authority: str = POLICE) -> dict[str, Any]:
     return {
         "id": new_id(), "case_id": CASE, "item_id": item, "kind": "note", "authority_id": authority,
         "by_staff": named(authority), "at": NOW, "reason_item": item,
+    }  # fmt: skip
+
+
+def consent(item: UUID, authority: str = POLICE) -> dict[str, Any]:
+    """The columns of a consent."""
+    return {
+        "id": new_id(), "case_id": CASE, "authority_id": authority, "authorities": [POLICE, PSYCHIATRY],
+        "information": ["helbred"], "given_how": "oral", "given_on": NOW.date(), "valid_until": NOW, "item_id": item,
+        "recorded_by": named(authority), "recorded_at": NOW,
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -68,10 +69,12 @@ def load_approvals(session: Session, wanted: ColumnElement[bool]) -> tuple[Appro
     )
 
 
-def lock_approval(session: Session, approval_id: UUID) -> tuple[Approval | None, CaseRows | None]:
+def lock_approval(
+    session: Session, approval_id: UUID, *, now: datetime
+) -> tuple[Approval | None, CaseRows | None]:
     """The approval and its case, both locked, the case first as every write does. The statements run either way."""
     case_id = session.scalar(select(Approval.case_id).where(Approval.id == approval_id))
-    case = load_case(session, case_id or approval_id, lock=True)
+    case = load_case(session, case_id or approval_id, now=now, lock=True)
     wanted = select(Approval).where(Approval.id == approval_id).with_for_update()
     return session.scalar(wanted.execution_options(populate_existing=True)), case
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from casehub.access.actions import Action
 from casehub.access.actor import Actor
+from casehub.access.disclosing import Asked
 from casehub.access.explaining import Explained
 from casehub.access.filing import Receiving
 from casehub.access.policies import Decision, Policies
@@ -36,6 +38,7 @@ from casehub.vault import blind_index
 from casehub.vault.authority_keys import KeyRing
 
 _LOG = structlog.get_logger(__name__)
+_NOT_GIVEN = "Det kan ikke videregives nu."
 
 
 class NotFound(Exception):
@@ -81,6 +84,26 @@ class Deciding:
     def require(self, *, action: Action, event: Event, on: Resource | None = None) -> None:
         """Refuse on record, with NotFound, one who may not do this (on their own authority if not `on`); else leave no trace."""
         self._require(action, on or self._own, event)
+
+    def why_not_disclose(self, asked: Sequence[Asked], event: Event) -> dict[UUID, str]:
+        """Why each of these may not be given, in Danish; {} if all may. A refusal undoes what was pending and is on record.
+
+        `event`: what the act would have been.
+        """
+        resources = [each.resource() for each in asked]
+        decisions = self.policies.decide_each(self.actor, Action.DISCLOSURE_MAKE, resources)
+        refused = {
+            resource.id: decision
+            for resource, decision in zip(resources, decisions, strict=True)
+            if not decision.allowed
+        }
+        for resource in resources:
+            if resource.id in refused:
+                self._refusal(event, refused[resource.id], case_ref(resource.case.id))
+        return {
+            each: " ".join(self.policies.why[policy] for policy in decision.policies) or _NOT_GIVEN
+            for each, decision in refused.items()
+        }
 
     def search_log(
         self,
@@ -134,7 +157,7 @@ class Deciding:
         Asked by one who works on the case; or, of staff of the authority `on`, by its reviewer, to whom a case of others is as one
         that is not there (None). The entry names the person asked `about`, a staff id, if it is one alone.
         """
-        rows = load_case(self.session, case_id)
+        rows = load_case(self.session, case_id, now=self.now)
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
         event, ref = Event.ACCESS_EXPLAINED, case_ref(case_id)
         decision = self._require(Action.ACCESS_EXPLAIN, on or resource, event, ref)
@@ -163,6 +186,7 @@ class Deciding:
             resource=resource,
             rows=rows,
             defer=self.defer,
+            decide=partial(self.policies.decide, self.actor),
             received=received,
         )
         with closing(writing), stamping(self.session, writing.entry_id):

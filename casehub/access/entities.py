@@ -13,7 +13,9 @@ from casehub.access.resources import (
     ApprovalResource,
     AuthorityResource,
     CaseResource,
+    ConsentResource,
     DecisionResource,
+    DisclosureResource,
     EmployeeResource,
     ExclusionResource,
     ForumResource,
@@ -33,6 +35,8 @@ _TYPES: dict[type[Resource], str] = {
     StepResource: "Step",
     ItemResource: "Item",
     ExclusionResource: "Exclusion",
+    DisclosureResource: "Disclosure",
+    ConsentResource: "Consent",
     ApprovalResource: "Approval",
     ReviewResource: "Review",
     MeetingResource: "Meeting",
@@ -147,6 +151,23 @@ def _exclusion_entity(exclusion: ExclusionResource) -> Entity:
     return _entity(exclusion, attributes)
 
 
+def _disclosure_entity(disclosure: DisclosureResource) -> Entity:
+    attributes = {
+        "case": resource_uid(disclosure.case),
+        "giver": _uid("Authority", disclosure.giver),
+        "recipient": _uid("Authority", disclosure.recipient),
+        "purpose": _uid("Purpose", disclosure.purpose),
+        "lawful": disclosure.lawful,
+        "consented": disclosure.consented,
+    }
+    return _entity(disclosure, attributes)
+
+
+def _consent_entity(consent: ConsentResource) -> Entity:
+    attributes = {"case": resource_uid(consent.case), "authorities": _authorities(consent.authorities)}
+    return _entity(consent, attributes)
+
+
 def _approval_entity(approval: ApprovalResource) -> Entity:
     attributes = {
         "authority": _uid("Authority", approval.authority),
@@ -237,6 +258,8 @@ _DESCRIBED: dict[type[Resource], Callable[[Any], Entity]] = {
     StepResource: _step_entity,
     ItemResource: _item_entity,
     ExclusionResource: _exclusion_entity,
+    DisclosureResource: _disclosure_entity,
+    ConsentResource: _consent_entity,
     ApprovalResource: _approval_entity,
     ReviewResource: _review_entity,
     MeetingResource: _meeting_entity,

@@ -84,7 +84,7 @@ class Gate(MeetingDoors):
         `action`: what the actor must be allowed, to what `on` names (None: it is not there). `there`: whether what was
         asked for in the case exists.
         """
-        found = load_case(self.session, case_id)
+        found = load_case(self.session, case_id, now=self.now)
         target = on(found) if found and there(found) else None
         rows = found if target else None
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
@@ -100,7 +100,7 @@ class Gate(MeetingDoors):
 
     def read_file(self, *, case_id: UUID, item_id: UUID) -> FileReading:
         """Read one file of a case. NotFound if it is not there for the actor, NotOpened if it does not open."""
-        found = load_case(self.session, case_id)
+        found = load_case(self.session, case_id, now=self.now)
         file = found.item(item_id, "file") if found else None
         resource = item_resource(found.resource(), file) if found and file else CaseResource.unknown(case_id)
         decision = self._require(Action.ITEM_READ, resource, Event.FILE_READ, case_ref(case_id))
@@ -225,7 +225,7 @@ class Gate(MeetingDoors):
         Entry and change are one transaction, committed when the block ends; an exception leaves nothing behind.
         `received`: a file taken in before, to be written with it.
         """
-        rows = load_case(self.session, case_id, lock=True)
+        rows = load_case(self.session, case_id, now=self.now, lock=True)
         resource = (on(rows) if rows else None) or CaseResource.unknown(case_id)
         decision = self._require(action, resource, event, case_ref(case_id))
         if rows is None:
@@ -238,7 +238,7 @@ class Gate(MeetingDoors):
 
         To be written with `write_case`, which decides again, before the block ends; an exception leaves nothing behind.
         """
-        rows = load_case(self.session, case_id)
+        rows = load_case(self.session, case_id, now=self.now)
         resource = rows.resource() if rows else CaseResource.unknown(case_id)
         decision = self._require(Action.ITEM_WRITE, resource, Event.FILE_WRITTEN, case_ref(case_id))
         if rows is None:
@@ -274,7 +274,7 @@ class Gate(MeetingDoors):
         self, *, action: Action, approval_id: UUID, event: Event
     ) -> Iterator[tuple[Writing, Approval]]:
         """Answer an approval. It and the case it is about are locked meanwhile; `writing.case` is that case."""
-        approval, rows = lock_approval(self.session, approval_id)
+        approval, rows = lock_approval(self.session, approval_id, now=self.now)
         resource = ApprovalResource.unknown(approval_id)
         ref = ObjectRef("approval", str(approval_id))
         if approval is not None:

@@ -79,6 +79,7 @@ def is_accepted(authority: str) -> ColumnElement[bool]:
             twin.item_version_id == ItemGrant.item_version_id,
             twin.granted_to == authority,
             twin.form == "compartment",
+            twin.ended_at.is_(None),
         )
         .exists()
     )

@@ -58,7 +58,7 @@ class Opening(Deciding):
         """Those of the cases that the actor may read, oldest first, with those of the items that may be, too."""
         found = [
             rows
-            for rows in (load_case(self.session, case_id, lock=lock) for case_id in case_ids)
+            for rows in (load_case(self.session, case_id, now=self.now, lock=lock) for case_id in case_ids)
             if rows and not rows.erased_by(self.actor.authority)
         ]
         resources = [rows.resource() for rows in found]

@@ -71,6 +71,7 @@ def _on_their_way(condition: ColumnElement[bool]) -> ColumnElement[bool]:
         twin.item_version_id == ItemGrant.item_version_id,
         twin.granted_to == ItemGrant.granted_to,
         twin.form == "compartment",
+        twin.ended_at.is_(None),
     )
     living = ItemGrant.ended_at.is_(None)
     return condition & (ItemGrant.form == "hpke") & living & ~taken_in.exists()

@@ -71,6 +71,32 @@ class ExclusionResource:
 
 
 @dataclass(frozen=True, slots=True)
+class DisclosureResource:
+    """Something `giver` wants to give `recipient`.
+
+    `purpose`: allowed, forbidden or unknown to the network's file. `lawful`: the file allows the basis for this pair and these
+    kinds of information. `consented`: it needs no consent of the citizen's, or there is one in force that covers it.
+    """
+
+    id: UUID
+    case: CaseResource
+    giver: str
+    recipient: str
+    purpose: str
+    lawful: bool
+    consented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentResource:
+    """A citizen's consent, which `authorities` can rely on."""
+
+    id: UUID
+    case: CaseResource
+    authorities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalResource:
     """What two people must agree on. `case`: the case it is about, if any. `asked_by`: a staff id.
 
@@ -206,6 +232,8 @@ Resource = (
     | StepResource
     | ItemResource
     | ExclusionResource
+    | DisclosureResource
+    | ConsentResource
     | ApprovalResource
     | ReviewResource
     | MeetingResource

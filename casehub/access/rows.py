@@ -4,7 +4,8 @@ Nothing is decided and nothing is opened here. Row-level security has already hi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from casehub.model import (
     CaseErasure,
     CaseEvent,
     Compartment,
+    Consent,
     ContactDuty,
     Disclosure,
     Exclusion,
@@ -41,6 +43,7 @@ Row = TypeVar(
     Step,
     CaseEvent,
     Disclosure,
+    Consent,
     Compartment,
     Breach,
     CaseErasure,
@@ -79,6 +82,7 @@ class CaseRows:
     events: tuple[CaseEvent, ...]
     items: tuple[ItemRows, ...]
     disclosures: tuple[Disclosure, ...]
+    consents: tuple[Consent, ...]
     recalls: tuple[Recall, ...]
     breaches: tuple[Breach, ...]
     compartments: tuple[Compartment, ...]
@@ -185,10 +189,10 @@ def item_resource(case: CaseResource, rows: ItemRows) -> ItemResource:
     )
 
 
-def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRows | None:
+def load_case(session: Session, case_id: UUID, *, now: datetime, lock: bool = False) -> CaseRows | None:
     """Load the case; None if it is not there for this authority. The statements run either way.
 
-    `lock`: hold the case's row until the transaction ends, so that two writes of one case follow each other.
+    What was given on a consent that has run out by `now` is not given any more. `lock`: hold the case's row until the transaction ends, so that two writes of one case follow each other.
     """
     if lock:  # what this session read before others wrote is not what the write goes by
         session.expire_all()
@@ -200,6 +204,7 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
     events = _all(session, CaseEvent, case_id)
     items = load_items(session, (case_id,))
     disclosures = _all(session, Disclosure, case_id)
+    consents = _all(session, Consent, case_id)
     recalls, breaches = _taken_back(session, case_id)
     compartments = _all(session, Compartment, case_id)
     erasures = _all(session, CaseErasure, case_id)
@@ -215,8 +220,9 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
         assignments=assignments,
         steps=steps,
         events=events,
-        items=items,
+        items=_without(items, _run_out(disclosures, consents, now)),
         disclosures=disclosures,
+        consents=consents,
         recalls=recalls,
         breaches=breaches,
         compartments=compartments,
@@ -225,6 +231,24 @@ def load_case(session: Session, case_id: UUID, *, lock: bool = False) -> CaseRow
         exclusions=exclusions,
         people=people,
         duties=duties,
+    )
+
+
+def _run_out(
+    disclosures: Sequence[Disclosure], consents: Sequence[Consent], now: datetime
+) -> frozenset[UUID]:
+    """Disclosures on a consent that is not in force any more."""
+    over = {consent.id for consent in consents if not consent.in_force(now)}
+    return frozenset(row.id for row in disclosures if row.consent_id in over)
+
+
+def _without(items: tuple[ItemRows, ...], over: frozenset[UUID]) -> tuple[ItemRows, ...]:
+    """The items without the grants of these disclosures."""
+    if not over:
+        return items
+    return tuple(
+        replace(rows, grants=tuple(grant for grant in rows.grants if grant.disclosure_id not in over))
+        for rows in items
     )
 
 
@@ -260,6 +284,7 @@ def _people(case_id: UUID) -> Select[Staff]:
         select(Item.created_by).where(Item.case_id == case_id),
         select(Step.done_by).where(Step.case_id == case_id),
         select(Step.assigned_to).where(Step.case_id == case_id),
+        select(Consent.recorded_by).where(Consent.case_id == case_id),
         select(Disclosure.by_staff).where(Disclosure.case_id == case_id),
         select(CaseEvent.by_staff).where(CaseEvent.case_id == case_id),
         select(Recall.by_staff).where(Recall.case_id == case_id),

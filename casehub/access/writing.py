@@ -14,11 +14,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.approving import approval_ref, reason_place
 from casehub.access.compartments import own_compartment
+from casehub.access.disclosing import Ground, Unlawful
 from casehub.access.filing import Receiving
 from casehub.access.granting import accept, grant_to, index_tokens
+from casehub.access.policies import Decision
 from casehub.access.resources import Resource
 from casehub.access.reviewing import text_place, text_ref
 from casehub.access.rows import CaseRows, ItemRows
@@ -29,6 +32,7 @@ from casehub.model import (
     Base,
     Case,
     Compartment,
+    Consent,
     Disclosure,
     Draft,
     IndexToken,
@@ -68,6 +72,7 @@ class Writing:
     resource: Resource
     rows: CaseRows | None
     defer: Defer
+    decide: Callable[[Action, Resource], Decision]
     received: Receiving | None = None
     entry_id: UUID = field(default_factory=new_id)
     objects: list[ObjectRef] = field(default_factory=list)
@@ -243,27 +248,32 @@ class Writing:
         *,
         case: Case,
         items: Sequence[ItemRows],
-        to: str,
-        basis: str,
-        purpose: str,
+        ground: Ground,
         necessity: str,
         happened_at: datetime | None = None,
         oral: ItemRows | None = None,
         onward: bool = False,
     ) -> Disclosure:
-        """Disclose items to an authority: a signed key grant each, with basis, purpose and a sealed necessity note.
+        """Disclose items to an authority: a signed key grant each, on a ground that Cedar decides on, with a sealed necessity note.
 
-        `oral`: what was said, already sealed; then `items` is empty and nothing but the necessity note is granted.
+        `oral`: what was said, already sealed; then `items` is empty and nothing but the necessity note is granted. Unlawful,
+        which services do not let come so far.
         """
+        asked, to = ground.asked, ground.asked.recipient.id
+        if not self.decide(Action.DISCLOSURE_MAKE, asked.resource()).allowed:
+            raise Unlawful
+        self._end_what_ran_out()
         reason = self.seal(case=case, kind="necessity", content={"text": necessity})
         disclosure = Disclosure(
             id=new_id(),
             case_id=case.id,
-            from_authority=self.actor.authority,
+            from_authority=asked.giver.id,
             to_authority=to,
             form="oral" if oral else "written",
-            basis=basis,
-            purpose=purpose,
+            basis=ground.basis.id,
+            purpose=ground.purpose.id,
+            consent_id=ground.consent.id if ground.consent else None,
+            information=list(asked.information),
             necessity_item=reason.item.id,
             content_item=oral.item.id if oral else None,
             happened_at=happened_at or self.now,
@@ -281,10 +291,22 @@ class Writing:
         if to not in self.recipients:
             self.defer("accept_grants", to, case=str(case.id))
         self.recipients.add(to)
-        self.bases.append(basis)
+        self.bases.append(ground.basis.id)
         self.justification.append(reason.item.id)
-        self.purpose = purpose
+        self.purpose = ground.purpose.id
         return disclosure
+
+    def end_consent(self, consent: Consent, *, at: datetime, by: UUID | None) -> None:
+        """End a consent; the database ends every grant that rests on it. `by`: who recorded that it was withdrawn."""
+        consent.ended_at, consent.ended_by = at, by
+        self.session.flush()
+        self.objects.append(ObjectRef("consent", str(consent.id), consent.case_id, consent.authority_id))
+
+    def _end_what_ran_out(self) -> None:
+        """End consents that have run out, so that what rested on them can be given anew on another."""
+        for consent in self.rows.consents if self.rows else ():
+            if consent.ended_at is None and not consent.in_force(self.now):
+                self.end_consent(consent, at=consent.valid_until, by=None)
 
     def ask(
         self, *, kind: str, reason: str, case_id: UUID | None, subject: Mapping[str, str], approval_id: UUID

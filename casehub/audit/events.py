@@ -62,6 +62,8 @@ class Event(StrEnum):
     BREACH_CONCLUDED = "breach.concluded"
     ITEM_OPENING_FAILED = "item.opening_failed"
     DISCLOSURE_RECORDED = "disclosure.recorded"
+    CONSENT_RECORDED = "consent.recorded"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     GRANT_ACCEPTED = "grant.accepted"
     GRANT_REFUSED = "grant.refused"
     CONTACTS_READ = "contacts.read"
@@ -218,6 +220,8 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.BREACH_CONCLUDED: (Category.ALTERATION, "Afsluttede en brudrapport"),
     Event.ITEM_OPENING_FAILED: (Category.CONSULTATION, "En forseglet oplysning kunne ikke åbnes"),
     Event.DISCLOSURE_RECORDED: (Category.DISCLOSURE, "Noterede en mundtlig videregivelse"),
+    Event.CONSENT_RECORDED: (Category.COLLECTION, "Skrev et samtykke op"),
+    Event.CONSENT_WITHDRAWN: (Category.ALTERATION, "Noterede, at borgeren trak sit samtykke tilbage"),
     Event.GRANT_ACCEPTED: (Category.KEY, "Modtog adgang til videregivne oplysninger"),
     Event.GRANT_REFUSED: (Category.KEY, "Afviste en adgang uden gyldig underskrift"),
     Event.CONTACTS_READ: (Category.CONSULTATION, "Så sine opgaver og kontakter"),

@@ -44,8 +44,9 @@ _FILES = text("""
     GROUP BY v.id, v.item_id, v.entry_id, k.content
 """).execution_options(yield_per=100)
 _ENDED = text("""
-    SELECT g.id, g.item_id, g.entry_id, k.event, k.content
-    FROM item_grant g LEFT JOIN audit_content k ON k.entry_id = g.entry_id WHERE g.ended_at IS NOT NULL
+    SELECT g.id, g.item_id, g.entry_id, k.event, k.content, d.consent_id
+    FROM item_grant g LEFT JOIN audit_content k ON k.entry_id = g.entry_id LEFT JOIN disclosure d ON d.id = g.disclosure_id
+    WHERE g.ended_at IS NOT NULL
 """).execution_options(yield_per=1_000)
 _OUTLIVING = text("""
     SELECT g.id FROM item_grant g JOIN recall USING (item_id) JOIN item ON item.id = g.item_id
@@ -122,6 +123,8 @@ def _ended_grants(connection: Connection, erased: set[str]) -> Iterator[Finding]
         if row.content is None:
             if str(row.entry_id) not in erased:
                 yield Finding(f"grant {row.id}", f"was ended, and entry {row.entry_id} of its ending is gone")
+        elif str(row.consent_id) in _named(row.content, "consent"):
+            continue  # it ended with the consent it was given on
         elif row.event not in ENDS_GRANTS or str(row.item_id) not in _named(row.content):
             yield Finding(f"grant {row.id}", f"was ended, and entry {row.entry_id} does not say so")
     for (grant,) in connection.execute(_OUTLIVING):

@@ -22,7 +22,17 @@ from casehub.definitions.contact_rules import ContactRule, OnePer
 from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.forums import ForumDefinition, Guest, Seat
-from casehub.definitions.networks import Ages, Basis, Direction, Hints, Member, Network, Option, Subject
+from casehub.definitions.networks import (
+    Ages,
+    Basis,
+    Direction,
+    Hints,
+    Information,
+    Member,
+    Network,
+    Option,
+    Subject,
+)
 from casehub.definitions.obligations import Obligation, ObligationTask
 from casehub.definitions.organisation import AuthorityDefinition, Kommune, Organisation, UnitDefinition
 from casehub.definitions.overdue import EscalateTo, Escalation, Overdue, Span, SpanUnit
@@ -134,7 +144,8 @@ def build_network(data: Entry, content: bytes) -> Network:
         members=tuple(Member(**member) for member in data["members"]),
         bases=tuple(Basis(**basis) for basis in data["bases"]),
         directions=tuple(
-            Direction(way["from"], way["to"], tuple(way["bases"])) for way in data["directions"]
+            Direction(way["from"], way["to"], tuple(way["bases"]), tuple(way.get("information", ())))
+            for way in data["directions"]
         ),
         purposes=_options(data["purposes"]),
         forbidden_purposes=_options(data["forbidden_purposes"]),
@@ -145,6 +156,10 @@ def build_network(data: Entry, content: bytes) -> Network:
         minutes_working_days=data.get("minutes_working_days"),
         risk=tuple(data.get("risk", ())),
         contacts=_rules(data),
+        information=tuple(
+            Information(kind["id"], kind["text"], tuple(kind.get("presumed_of", ())))
+            for kind in data.get("information", ())
+        ),
         safe_contact_default=data["safe_contact_default"],
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),

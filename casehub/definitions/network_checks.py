@@ -19,7 +19,7 @@ from casehub.values.text import ValueRefused
 
 def check_network(network: Network, document: Document) -> Iterator[DefinitionError]:
     """Tell everything that contradicts itself in the network."""
-    for name in ("bases", "purposes", "forbidden_purposes", "indicators", "sources"):
+    for name in ("bases", "purposes", "forbidden_purposes", "indicators", "sources", "information"):
         yield from twice(document, (name,), "id", (entry.id for entry in getattr(network, name)))
     yield from twice(
         document,
@@ -46,11 +46,13 @@ def check_network(network: Network, document: Document) -> Iterator[DefinitionEr
                 ("forbidden_purposes", at, "id"), f"{purpose.id!r} is also an allowed purpose"
             )
     yield from _check_directions(network, kinds, document)
+    yield from _check_information(network, kinds, document)
 
 
 def _check_directions(network: Network, kinds: set[str], document: Document) -> Iterator[DefinitionError]:
     bases = {basis.id for basis in network.bases}
-    seen: set[tuple[str, str]] = set()
+    known = {each.id for each in network.information}
+    seen: dict[tuple[str, str], set[str]] = {}
     for at, way in enumerate(network.directions):
         path: Path = ("directions", at)
         for end, kind in (("from", way.from_kind), ("to", way.to_kind)):
@@ -61,11 +63,30 @@ def _check_directions(network: Network, kinds: set[str], document: Document) -> 
         for place, basis in enumerate(way.bases):
             if basis not in bases:
                 yield document.error((*path, "bases", place), f"no basis has the id {basis!r}")
-        if (way.from_kind, way.to_kind) in seen:
+        for place, kind in enumerate(way.information):
+            if kind not in known:
+                yield document.error(
+                    (*path, "information", place), f"no kind of information has the id {kind!r}"
+                )
+        told, kinds_of = seen.get((way.from_kind, way.to_kind)), set(way.information or known)
+        if told is not None and (told & kinds_of or not known):
             yield document.error(
                 path, f"{way.from_kind} to {way.to_kind} stands twice: put the bases together"
             )
-        seen.add((way.from_kind, way.to_kind))
+        seen[way.from_kind, way.to_kind] = kinds_of | (told or set())
+
+
+def _check_information(network: Network, kinds: set[str], document: Document) -> Iterator[DefinitionError]:
+    for at, each in enumerate(network.information):
+        for place, kind in enumerate(each.presumed_of):
+            if kind not in kinds:
+                told = f"{kind!r} is not among the members; they are {', '.join(sorted(kinds))}"
+                yield document.error(("information", at, "presumed_of", place), told)
+    if network.information:
+        for kind in sorted(kinds):
+            if not network.presumed(kind):
+                told = f"what {kind!r} writes is presumed to be of no kind: name it under presumed_of"
+                yield document.error(("information",), told)
 
 
 def check_organisation(organisation: Organisation, document: Document) -> Iterator[DefinitionError]:

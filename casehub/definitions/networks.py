@@ -24,6 +24,15 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Information:
+    """A kind of information, e.g. about health. `presumed_of`: the authority kinds whose writings are presumed to be of it."""
+
+    id: str
+    text: str
+    presumed_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """An id and the Danish words for it: a purpose, a source of referrals, an indicator.
 
@@ -50,11 +59,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """Who may disclose to whom, on which of the network's bases (ids, the first is proposed)."""
+    """Who may disclose to whom, on which of the network's bases (ids, the first is proposed).
+
+    `information`: of which kinds of information; none: of all.
+    """
 
     from_kind: str
     to_kind: str
     bases: tuple[str, ...]
+    information: tuple[str, ...] = ()
 
 
 class Subject(StrEnum):
@@ -117,6 +130,7 @@ class Network:
     minutes_working_days: int | None = None
     risk: tuple[str, ...] = ()
     contacts: tuple[ContactRule, ...] = ()
+    information: tuple[Information, ...] = ()
 
     def basis(self, basis_id: str) -> Basis:
         """Return the basis with this id; KeyError if the network has none."""
@@ -125,12 +139,32 @@ class Network:
                 return basis
         raise KeyError(basis_id)
 
-    def bases_for(self, *, from_kind: str, to_kind: str) -> tuple[Basis, ...]:
-        """Return the bases on which `from_kind` may disclose to `to_kind`; empty means: cannot be made."""
-        for direction in self.directions:
-            if (direction.from_kind, direction.to_kind) == (from_kind, to_kind):
-                return tuple(self.basis(basis_id) for basis_id in direction.bases)
-        return ()
+    def bases_for(
+        self, *, from_kind: str, to_kind: str, information: tuple[str, ...] = ()
+    ) -> tuple[Basis, ...]:
+        """Return the bases on which `from_kind` may disclose to `to_kind`; empty means: cannot be made.
+
+        `information`: of these kinds together; none: of any.
+        """
+        ways = [way for way in self.directions if (way.from_kind, way.to_kind) == (from_kind, to_kind)]
+        named = dict.fromkeys(basis for way in ways for basis in way.bases)
+        return tuple(
+            self.basis(basis)
+            for basis in named
+            if all(
+                any(basis in way.bases and kind in (way.information or (kind,)) for way in ways)
+                for kind in information
+            )
+        )
+
+    def presumed(self, from_kind: str) -> tuple[str, ...]:
+        """The kinds of information that what `from_kind` writes is presumed to be of."""
+        return tuple(each.id for each in self.information if from_kind in each.presumed_of)
+
+    def covers(self, information: tuple[str, ...]) -> bool:
+        """Whether these are kinds the network knows; where it knows some, at least one is named."""
+        known = {each.id for each in self.information}
+        return set(information) <= known and bool(information or not known)
 
     def includes(self, *, authority_kind: str, unit_kind: str) -> bool:
         """Whether units of that kind take part: as members, or where the tovholder sits."""

@@ -21,6 +21,7 @@ from casehub.model.audit import (
 from casehub.model.base import Base, Recorded, new_id
 from casehub.model.calendar_feeds import CalendarFeed
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
+from casehub.model.consents import Consent
 from casehub.model.control import LogSample, LogSignal, Review, ReviewText
 from casehub.model.definitions import DefinitionVersion
 from casehub.model.disclosures import Disclosure
@@ -62,6 +63,7 @@ __all__ = [
     "CaseErasure",
     "CaseEvent",
     "Compartment",
+    "Consent",
     "ContactDuty",
     "CoordinatedPlan",
     "Decision",

@@ -10,7 +10,11 @@ from casehub.model.base import Base, Recorded
 
 
 class Disclosure(Recorded, Base):
-    """One disclosure. `basis` and `purpose` are ids from the network file. Necessity is a sealed item."""
+    """One disclosure. `basis`, `purpose` and `information` are ids from the network file. Necessity is a sealed item.
+
+    `consent_id`: the consent it rests on, where the basis is one. `information`: the kinds of information given by it; None of
+    disclosures from before these were asked for.
+    """
 
     __tablename__ = "disclosure"
     __table_args__ = (CheckConstraint("form IN ('written', 'oral')", name="form"),)
@@ -24,6 +28,8 @@ class Disclosure(Recorded, Base):
     purpose: Mapped[str]
     necessity_item: Mapped[UUID] = mapped_column(ForeignKey("item.id"))
     content_item: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))
+    consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"), index=True)
+    information: Mapped[list[str] | None]
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by_staff: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

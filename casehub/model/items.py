@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casehub.model.base import Base, Recorded
@@ -75,7 +75,14 @@ class ItemGrant(Recorded, Base):
         CheckConstraint("(form = 'compartment') = (compartment_id IS NOT NULL)", name="compartment"),
         CheckConstraint("(form = 'hpke') = (signature IS NOT NULL)", name="signature"),
         CheckConstraint("(wrapped IS NULL) = (ended_at IS NOT NULL)", name="ended"),
-        UniqueConstraint("item_version_id", "granted_to", "form"),
+        Index(  # what was ended can be given again, on another basis
+            "uq_item_grant_item_version_id_granted_to_form",
+            "item_version_id",
+            "granted_to",
+            "form",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("ix_item_grant_case_id_granted_to", "case_id", "granted_to"),
         Index("ix_item_grant_item_id_granted_to", "item_id", "granted_to"),  # row-level security asks by it
     )

@@ -70,7 +70,7 @@ def build_report(
 
 def _candidates_of(ctx: Context, reading: Reading) -> Iterator[Candidate]:
     case = build_case_view(ctx, reading)
-    lines = lines_by_item(reading, case)
+    lines = lines_by_item(ctx, reading, case)
     for rows in reading.items:
         if rows.item.kind != "identity":
             owner = ctx.catalogue.authority_name(rows.item.authority_id)

@@ -17,8 +17,10 @@ from casehub.services.assessment_views import KIND, AssessmentView, Lines, asses
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
+    choosing,
     disclose_item,
     disclose_to,
+    information_options,
     own_item,
     purpose_options,
     reader_options,
@@ -29,7 +31,8 @@ from casehub.services.context import Context
 from casehub.services.errors import Conflict, NotFound
 from casehub.services.running import load_running
 from casehub.services.taking_back import taking_back
-from casehub.services.views import Choice, ReaderOption
+from casehub.services.terms import NO_TERMS, Terms
+from casehub.services.views import Choice, InformationOptions, ReaderOption
 
 YES, NO, UNKNOWN = "ja", "nej", "ved-ikke"
 AS_ANSWERED = "som-svarene"
@@ -58,6 +61,7 @@ class AssessmentForm:
     version: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class AssessmentDisclosure:
     readers_now: tuple[str, ...]
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ def read_assessment_form(
         version=checklist.sha256.hex(),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
     )
 
 
@@ -135,6 +141,7 @@ def write_assessment(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> UUID:
     """Seal an assessment; without readers it stays with our own authority. FormRefused, Conflict, NotFound."""
     with ctx.gate.write_case(
@@ -147,13 +154,17 @@ def write_assessment(
         checklist = _version(ctx, checklist_id, version)
         check = Checking()
         content = _check(ctx, check, checklist, data)
-        options = reader_options(ctx, rows, network)
         audience = check_audience(
-            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+            check,
+            choosing(ctx, writing),
+            readers=readers,
+            purpose=purpose,
+            necessity=necessity,
+            terms=terms,
         )
         check.done()
         item = writing.seal(case=rows.case, kind=KIND, content=content)
-        if disclose_to(writing, network, audience, [item]):
+        if disclose_to(writing, audience, [item]):
             save_health_disclosure(writing, load_running(ctx, rows))
     return item.item.id
 
@@ -238,6 +249,7 @@ def read_assessment_disclosure(ctx: Context, *, case_id: UUID, item_id: UUID) ->
         readers_now=tuple(sorted(name(reader) for reader in rows.readers)),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
     )
 
 
@@ -249,6 +261,7 @@ def disclose_assessment(
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms = NO_TERMS,
 ) -> None:
     """Give an assessment our own authority made to more. FormRefused; Conflict (recalled); NotFound as above."""
     disclose_item(
@@ -259,6 +272,7 @@ def disclose_assessment(
         readers=readers,
         purpose=purpose,
         necessity=necessity,
+        terms=terms,
     )
 
 

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from casehub.access.actions import Action
-from casehub.access.resources import ItemResource
+from casehub.access.disclosing import Asked, Ground, Party
+from casehub.access.resources import CaseResource, ItemResource
 from casehub.access.rows import CaseRows, ItemRows, item_resource
 from casehub.access.writing import Writing
 from casehub.audit import Event as AuditEvent
-from casehub.definitions.networks import Network, proposed
+from casehub.definitions.networks import Basis, Network, proposed
+from casehub.model import Consent
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import Conflict
 from casehub.services.item_words import ITEM_WORDS
 from casehub.services.running import Running, load_running, save_run
-from casehub.services.views import Choice, ReaderOption
+from casehub.services.terms import NO_TERMS, Terms
+from casehub.services.views import Choice, InformationOptions, ReaderOption
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
@@ -35,34 +38,112 @@ class ReaderChoice:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """A checked choice; no readers means: our own authority alone."""
+    """A checked choice: what each reader is given on; no grounds means: our own authority alone."""
 
-    readers: tuple[ReaderChoice, ...]
-    purpose: str
+    grounds: tuple[Ground, ...]
     necessity: str
 
 
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Whom something in a case could be given to: the case, its network and the options there are."""
+
+    ctx: Context
+    rows: CaseRows
+    network: Network
+    event: AuditEvent
+
+    @property
+    def options(self) -> tuple[ReaderOption, ...]:
+        """The other participating authorities."""
+        return reader_options(self.ctx, self.rows, self.network)
+
+    def asked(self, to: str, basis: str, purpose: str, terms: Terms) -> Asked:
+        """What is asked for, as typed."""
+        return asked_of(
+            self.ctx,
+            self.rows.resource(),
+            self.network,
+            to=to,
+            basis=basis,
+            purpose=purpose,
+            terms=terms,
+            consents=self.rows.consents,
+        )
+
+
+def choosing(ctx: Context, writing: Writing) -> Choosing:
+    """Of the case being written in."""
+    rows = writing.case
+    return Choosing(ctx, rows, ctx.catalogue.network(ctx.session, rows.case), writing.event)
+
+
+def asked_of(
+    ctx: Context,
+    case: CaseResource,
+    network: Network,
+    *,
+    to: str,
+    basis: str,
+    purpose: str,
+    terms: Terms = NO_TERMS,
+    consents: Sequence[Consent] = (),
+) -> Asked:
+    """What the actor's authority is to give `to`, as typed."""
+    return Asked.new(
+        case=case,
+        network=network,
+        giver=Party(ctx.actor.authority, ctx.actor.authority_kind),
+        recipient=Party(to, ctx.catalogue.authority_kind(to)),
+        basis=basis,
+        purpose=purpose,
+        information=terms.information or network.presumed(ctx.actor.authority_kind),
+        consents=tuple(consents),
+        now=ctx.now,
+    )
+
+
 def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[ReaderOption, ...]:
-    """The other participating authorities, with the bases of this pair; without a basis it cannot be made."""
-    kind = ctx.catalogue.authority_kind
-    ring = ctx.gate.ring
+    """The other participating authorities, with the bases of this pair; without a basis it cannot be made, and `why_not`."""
     others = dict.fromkeys(
         row.authority_id for row in rows.participants if row.authority_id != ctx.actor.authority
     )
-    options = []
-    for other in others:
-        connected = reaches(ring, other)
-        bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=kind(other))
-        options.append(
-            ReaderOption(
-                authority_id=other,
-                authority=ctx.catalogue.authority_name(other),
-                bases=tuple(Choice(basis.id, basis.text) for basis in bases if connected),
-                connected=connected,
-                proposed_basis=proposed(bases),
-            )
-        )
-    return tuple(options)
+    return tuple(_reader_option(ctx, rows, network, other) for other in others)
+
+
+def _reader_option(ctx: Context, rows: CaseRows, network: Network, other: str) -> ReaderOption:
+    name = ctx.catalogue.authority_name(other)
+    bases, why_not = bases_towards(ctx, network, other, rows.consents)
+    presumed = network.presumed(ctx.actor.authority_kind)
+    usual = network.bases_for(
+        from_kind=ctx.actor.authority_kind,
+        to_kind=ctx.catalogue.authority_kind(other),
+        information=presumed,
+    )
+    return ReaderOption(
+        authority_id=other,
+        authority=name,
+        bases=tuple(Choice(basis.id, basis.text) for basis in bases),
+        why_not=why_not,
+        proposed_basis=proposed(tuple(basis for basis in usual if basis in bases)),
+    )
+
+
+def bases_towards(
+    ctx: Context, network: Network, other: str, consents: Sequence[Consent]
+) -> tuple[tuple[Basis, ...], str]:
+    """The bases on which our authority can give `other` something today; with none, why not, in Danish."""
+    name = ctx.catalogue.authority_name(other)
+    if not reaches(ctx.gate.ring, other):
+        return (), not_connected(name)
+    bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=ctx.catalogue.authority_kind(other))
+    if not bases:
+        return (), f"Netværket giver ingen hjemmel til at videregive til {name}."
+    consented = any(
+        each.in_force(ctx.now) and each.covers(ctx.actor.authority, other, ()) for each in consents
+    )
+    able = tuple(basis for basis in bases if consented or not basis.consent)
+    return able, "" if able else f"Der skal skrives et samtykke op, før noget kan gives til {name}."
 
 
 def not_connected(authority: str) -> str:
@@ -75,52 +156,71 @@ def purpose_options(network: Network) -> tuple[Choice, ...]:
     return tuple(Choice(option.id, option.text) for option in network.purposes)
 
 
+def information_options(ctx: Context, network: Network) -> InformationOptions:
+    """The kinds of information the network knows, and what our own writings are presumed to be of."""
+    return InformationOptions(
+        tuple(Choice(kind.id, kind.text) for kind in network.information),
+        network.presumed(ctx.actor.authority_kind),
+    )
+
+
 def check_audience(
     check: Checking,
-    options: Sequence[ReaderOption],
-    network: Network,
+    choosing: Choosing,
     *,
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms = NO_TERMS,
 ) -> Audience:
-    """Check the choice; basis faults are on `basis-<authority>`, the others on `readers`, `purpose`, `necessity`."""
-    known = {option.authority_id: option for option in options}
+    """Check the choice; basis faults are on `basis-<authority>`, the others on `readers`, `purpose`, `necessity`.
+
+    What may not be given is refused on record (Cedar), and at once: nothing of the write remains.
+    """
+    known = {option.authority_id: option for option in choosing.options}
     if len({reader.authority_id for reader in readers}) < len(readers):
         check.wrong("readers", "Den samme myndighed er valgt to gange. Vælg hver myndighed én gang.")
     for reader in readers:
         option = known.get(reader.authority_id)
         if option is None:
             check.wrong("readers", "Vælg blandt de myndigheder, der deltager i sagen.")
-        elif not option.connected:
+        elif not option.bases and not reader.basis:
+            check.wrong("readers", option.why_not)
+        elif not reader.basis:
+            check.wrong(f"basis-{reader.authority_id}", f"Vælg hjemmel for {option.authority}.")
+        elif not reaches(choosing.ctx.gate.ring, reader.authority_id):
             check.wrong("readers", not_connected(option.authority))
-        elif not option.bases:
-            check.wrong("readers", f"Netværket giver ingen hjemmel til at videregive til {option.authority}.")
-        else:
-            allowed = {basis.value for basis in option.bases}
-            check.choice(
-                f"basis-{reader.authority_id}", reader.basis, allowed, f"Vælg hjemmel for {option.authority}."
-            )
     if readers:
-        purposes = {option.id for option in network.purposes}
-        check.choice("purpose", purpose, purposes, "Vælg det formål, du videregiver til.")
+        if not purpose:
+            check.wrong("purpose", "Vælg det formål, du videregiver til.")
         necessity = check.text("necessity", necessity, longest=LONGEST_NECESSITY)
-    return Audience(tuple(readers), purpose, necessity)
+    asked = [choosing.asked(reader.authority_id, reader.basis, purpose, terms) for reader in readers]
+    return Audience(grounds_of(check, choosing.ctx, asked, choosing.event), necessity)
 
 
-def disclose_to(writing: Writing, network: Network, audience: Audience, items: Sequence[ItemRows]) -> bool:
+def grounds_of(
+    check: Checking, ctx: Context, asked: Sequence[Asked], event: AuditEvent, *, field: str = "basis-{}"
+) -> tuple[Ground, ...]:
+    """What these are given on, if the form holds so far. What may not be given is refused on record, and raised at once.
+
+    `field`: the name of the field that the basis for an authority was chosen in.
+    """
+    if check.errors:
+        return ()
+    for id_, why in ctx.gate.why_not_disclose(asked, event).items():
+        [refused] = [each for each in asked if each.id == id_]
+        about_purpose = refused.resource().purpose != "allowed"
+        check.wrong("purpose" if about_purpose else field.format(refused.recipient.id), why)
+    check.done()
+    return tuple(each.ground() for each in asked)
+
+
+def disclose_to(writing: Writing, audience: Audience, items: Sequence[ItemRows]) -> bool:
     """Disclose items to each chosen reader; whether any basis carries a duty to inform the citizen."""
     case = writing.case.case
-    for reader in audience.readers:
-        writing.disclose(
-            case=case,
-            items=items,
-            to=reader.authority_id,
-            basis=reader.basis,
-            purpose=audience.purpose,
-            necessity=audience.necessity,
-        )
-    return any(network.basis(reader.basis).inform_citizen for reader in audience.readers)
+    for ground in audience.grounds:
+        writing.disclose(case=case, items=items, ground=ground, necessity=audience.necessity)
+    return any(ground.basis.inform_citizen for ground in audience.grounds)
 
 
 def own_item(ctx: Context, rows: CaseRows, item_id: UUID | None, kind: str) -> tuple[ItemRows, ...]:
@@ -138,6 +238,7 @@ def disclose_item(
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms = NO_TERMS,
 ) -> None:
     """Disclose what our own authority wrote earlier. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
     what = ITEM_WORDS[kind].the
@@ -152,7 +253,6 @@ def disclose_item(
         rows = writing.case
         if rows.recall_of(item_id):
             raise Conflict(f"{what.capitalize()} er trukket tilbage og kan ikke videregives igen.")
-        network = ctx.catalogue.network(ctx.session, rows.case)
         own = own_item(ctx, rows, item_id, kind)
         check = Checking()
         if not readers:
@@ -161,12 +261,16 @@ def disclose_item(
             if any(reader.authority_id in each.readers for each in own):
                 name = ctx.catalogue.authority_name(reader.authority_id)
                 check.wrong("readers", f"{name} kan allerede læse {what}.")
-        options = reader_options(ctx, rows, network)
         audience = check_audience(
-            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+            check,
+            choosing(ctx, writing),
+            readers=readers,
+            purpose=purpose,
+            necessity=necessity,
+            terms=terms,
         )
         check.done()
-        if disclose_to(writing, network, audience, own):
+        if disclose_to(writing, audience, own):
             save_health_disclosure(writing, load_running(ctx, rows))
 
 

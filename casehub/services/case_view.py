@@ -322,6 +322,7 @@ def _disclosure(
     ctx: Context, reading: Reading, row: Disclosure, network: Network, offers: Offers
 ) -> DisclosureView:
     purposes = {option.id: option.text for option in network.purposes}
+    kinds = {kind.id: kind.text for kind in network.information}
     said = reading.content.get(row.content_item) if row.content_item else None
     necessity = reading.content.get(row.necessity_item, _NOTHING)
     recall = reading.rows.recall_of(row.necessity_item)
@@ -339,7 +340,17 @@ def _disclosure(
         by=_name(reading, row.by_staff),
         recalled_at=recall.at if recall else None,
         taking_back=offers.get(row.content_item) if row.content_item else None,
+        own=row.from_authority == ctx.actor.authority,
+        information=", ".join(kinds[each] for each in row.information or () if each in kinds),
+        consent_over=_consent_over(ctx, reading, row),
     )
+
+
+def _consent_over(ctx: Context, reading: Reading, row: Disclosure) -> str:
+    consent = next((each for each in reading.rows.consents if each.id == row.consent_id), None)
+    if consent is None or consent.in_force(ctx.now):
+        return ""
+    return "samtykket er trukket tilbage" if consent.ended_by else "samtykket er udløbet"
 
 
 def _name(reading: Reading, staff_id: UUID) -> str:

@@ -35,6 +35,7 @@ _NEWS = {
     "meeting": "Mødedatoen er sat",
     "next_meeting": "Næste møde er sat",
     "health_disclosed": "Helbredsoplysninger er videregivet; borgeren skal orienteres",
+    "consent.withdrawn": "Borgeren har trukket et samtykke tilbage; det, der hvilede på det, kan ikke læses mere",
     "responsible.appointed": "Den ansvarlige myndighed er udpeget",
     CARD_RENEWED: "Sagen følger en nyere udgave af sit handlingskort",
 }

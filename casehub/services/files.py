@@ -19,10 +19,12 @@ from casehub.definitions.files import MIB, FileType
 from casehub.scanning import ScannerFailed
 from casehub.services.audience import (
     Audience,
+    Choosing,
     ReaderChoice,
     check_audience,
     disclose_item,
     disclose_to,
+    information_options,
     own_item,
     purpose_options,
     reader_options,
@@ -34,7 +36,8 @@ from casehub.services.context import Context
 from casehub.services.errors import FormRefused
 from casehub.services.file_views import FileView
 from casehub.services.running import load_running
-from casehub.services.views import Choice, ReaderOption
+from casehub.services.terms import NO_TERMS, Terms
+from casehub.services.views import Choice, InformationOptions, ReaderOption
 from casehub.values.file_name import FileName, safe_name
 from casehub.values.text import ValueRefused
 
@@ -74,6 +77,7 @@ class FileForm:
     own_authority: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
     largest: int
     types: tuple[str, ...]
     extensions: tuple[str, ...]
@@ -119,6 +123,7 @@ def read_file_form(ctx: Context, *, case_id: UUID, item_id: UUID | None = None) 
         own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
         largest=rules.largest,
         types=tuple(each.name for each in rules.types),
         extensions=tuple(extension for each in rules.types for extension in each.extensions),
@@ -135,19 +140,20 @@ def write_file(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> UUID:
     """Put a file on a case; without readers it stays with our own authority. FormRefused, NotFound.
 
     Who may not, and a form that will not do, is refused before a byte of the file is read. What is refused later, and an
     upload that breaks off, leaves nothing. The case is free for others meanwhile.
     """
-    choice = {"readers": readers, "purpose": purpose, "necessity": necessity}
+    choice = {"readers": readers, "purpose": purpose, "necessity": necessity, "terms": terms}
     try:
         with ctx.gate.receive_file(case_id=case_id) as receiving:
             check = Checking()
             about = check.text("description", description, longest=LONGEST_DESCRIPTION, required=False)
-            _check_audience(ctx, check, receiving.rows, **choice)
             name, type_ = _check_name(ctx, check, upload)
+            _check_audience(ctx, check, receiving.rows, **choice)
             check.done()
             if upload is None or name is None or type_ is None:
                 raise LookupError("a form without a file was let through")
@@ -156,12 +162,11 @@ def write_file(
                 action=Action.ITEM_WRITE, case_id=case_id, event=Event.FILE_WRITTEN, received=receiving
             ) as writing:
                 rows = writing.case
-                network = ctx.catalogue.network(ctx.session, rows.case)
                 audience = _check_audience(ctx, check, rows, **choice)
                 check.done()
                 content = {"name": str(name), "type": type_.name, "description": about}
                 file = writing.seal_file(case=rows.case, content=content)
-                if disclose_to(writing, network, audience, [file]):
+                if disclose_to(writing, audience, [file]):
                     save_health_disclosure(writing, load_running(ctx, rows))
     except _Found:
         ctx.gate.refuse_file(case_id=case_id)
@@ -177,6 +182,7 @@ def disclose_file(
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms = NO_TERMS,
 ) -> None:
     """Disclose a file our own authority put up. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
     disclose_item(
@@ -187,6 +193,7 @@ def disclose_file(
         readers=readers,
         purpose=purpose,
         necessity=necessity,
+        terms=terms,
     )
 
 
@@ -208,8 +215,7 @@ def _check_audience(
     **choice: Any,
 ) -> Audience:
     network = ctx.catalogue.network(ctx.session, rows.case)
-    options = reader_options(ctx, rows, network)
-    return check_audience(check, options, network, **choice)
+    return check_audience(check, Choosing(ctx, rows, network, Event.FILE_WRITTEN), **choice)
 
 
 def _check_name(

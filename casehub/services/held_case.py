@@ -12,6 +12,7 @@ from uuid import UUID
 from casehub.access.gate import Content, Reading
 from casehub.access.rows import ItemRows
 from casehub.definitions.networks import Network
+from casehub.services.consent_views import consent_lines, consent_views
 from casehub.services.context import Context
 from casehub.services.views import CaseView, DisclosureView
 
@@ -26,6 +27,7 @@ TITLES = {
     "change": "Hvorfor et trin er ændret",
     "necessity": "Begrundelse for at videregive",
     "oral": "Sagt mundtligt",
+    "consent": "Samtykke",
     "recall": "Hvorfor noget er trukket tilbage",
     "hold": "Hvorfor sagen ikke kan slettes",
 }
@@ -101,7 +103,7 @@ def held_case(ctx: Context, reading: Reading, case: CaseView, *, named: bool) ->
     )
 
 
-def lines_by_item(reading: Reading, case: CaseView) -> Mapping[UUID, Lines]:
+def lines_by_item(ctx: Context, reading: Reading, case: CaseView) -> Mapping[UUID, Lines]:
     """Each opened item in words, as the case page says it."""
     lines: dict[UUID, Lines] = {
         rows.item.id: _plain(rows.item.kind, content)
@@ -112,6 +114,11 @@ def lines_by_item(reading: Reading, case: CaseView) -> Mapping[UUID, Lines]:
     lines |= {
         view.id: (("Tjekliste", view.checklist), ("Niveau", view.level), *view.lines)
         for view in case.assessments
+    }
+    lines |= {
+        view.item_id: consent_lines(view)
+        for view in consent_views(ctx, reading)
+        if view.item_id in reading.content
     }
     titles = {step.id: (step.title, step.evidence) for step in case.steps}
     for row in reading.rows.steps:
@@ -136,7 +143,7 @@ def _citizen(case: CaseView) -> Lines:
 
 
 def _items(ctx: Context, reading: Reading, case: CaseView, *, named: bool) -> Iterator[HeldItem]:
-    lines, network = lines_by_item(reading, case), ctx.catalogue.network(ctx.session, reading.rows.case)
+    lines, network = lines_by_item(ctx, reading, case), ctx.catalogue.network(ctx.session, reading.rows.case)
     for rows in reading.items:
         if rows.item.kind in _ELSEWHERE:
             continue

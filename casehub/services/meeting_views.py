@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from casehub.services.meeting_lines import DecisionLine, MeetingLine
-from casehub.services.views import Choice, ReaderOption
+from casehub.services.views import Choice, InformationOptions, ReaderOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +118,5 @@ class AgendaForm:
     own_authority: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
     owners: tuple[Choice, ...]

@@ -16,7 +16,9 @@ from casehub.model import Decision, Meeting, new_id
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
+    choosing,
     disclose_to,
+    information_options,
     purpose_options,
     reader_options,
     save_health_disclosure,
@@ -29,6 +31,7 @@ from casehub.services.meeting_views import AgendaForm
 from casehub.services.meetings import meeting_steps
 from casehub.services.running import load_running
 from casehub.services.tasks_given import OUTCOMES
+from casehub.services.terms import NO_TERMS, Terms
 from casehub.services.views import Choice
 from casehub.workflow.calendar import end_of_day
 
@@ -53,6 +56,7 @@ def read_agenda_form(ctx: Context, *, meeting_id: UUID, case_id: UUID) -> Agenda
         own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
         owners=_owners(ctx, reading.rows),
     )
 
@@ -66,6 +70,7 @@ def write_minutes(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> UUID:
     """Write the minutes of a case as a note in it. FormRefused; Conflict (the card's step is to be used); NotFound."""
     with ctx.gate.write_case(
@@ -79,7 +84,7 @@ def write_minutes(
         meeting = ctx.session.get_one(Meeting, meeting_id)
         check = Checking()
         written = check.text("text", text, longest=LONGEST_TEXT)
-        note = _seal(ctx, writing, check, "note", written, readers, purpose, necessity)
+        note = _seal(ctx, writing, check, "note", written, readers, purpose, necessity, terms)
         set_minutes(writing, meeting.id, note.item.id)
         writing.objects.append(_ref(meeting, case_id))
     return note.item.id
@@ -96,6 +101,7 @@ def write_decision(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> UUID:
     """Write what an authority is to do by a day; it must be able to read it. FormRefused, NotFound."""
     with ctx.gate.write_case(
@@ -114,7 +120,7 @@ def write_decision(
         if owner in owners - {ctx.actor.authority, *(reader.authority_id for reader in readers)}:
             name = ctx.catalogue.authority_name(owner)
             check.wrong("readers", f"Sæt også kryds ved {name}, så de kan læse, hvad de skal gøre.")
-        item = _seal(ctx, writing, check, "decision", written, readers, purpose, necessity)
+        item = _seal(ctx, writing, check, "decision", written, readers, purpose, necessity, terms)
         if day is None:
             raise LookupError("checked, and not there")
         decision = Decision(
@@ -158,15 +164,16 @@ def _seal(  # noqa: PLR0917 (what is sealed, and for whom)
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms,
 ) -> ItemRows:
     """Seal the text in the case and give it to the readers; refuses here what `check` found wrong so far."""
     rows = writing.case
-    network = ctx.catalogue.network(ctx.session, rows.case)
-    options = reader_options(ctx, rows, network)
-    audience = check_audience(check, options, network, readers=readers, purpose=purpose, necessity=necessity)
+    audience = check_audience(
+        check, choosing(ctx, writing), readers=readers, purpose=purpose, necessity=necessity, terms=terms
+    )
     check.done()
     item = writing.seal(case=rows.case, kind=kind, content={"text": text})
-    if disclose_to(writing, network, audience, [item]):
+    if disclose_to(writing, audience, [item]):
         save_health_disclosure(writing, load_running(ctx, rows))
     return item
 

@@ -9,8 +9,10 @@ from casehub.audit import Event
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
+    choosing,
     disclose_item,
     disclose_to,
+    information_options,
     own_item,
     purpose_options,
     reader_options,
@@ -20,6 +22,7 @@ from casehub.services.case_view import note_view
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.running import load_running
+from casehub.services.terms import NO_TERMS, Terms
 from casehub.services.views import NoteForm
 
 __all__ = ["ReaderChoice", "disclose_note", "read_note_form", "write_note"]
@@ -48,6 +51,7 @@ def read_note_form(ctx: Context, *, case_id: UUID, item_id: UUID | None = None) 
         own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
         readers=reader_options(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
         note=next(iter(notes), None),
     )
 
@@ -60,20 +64,24 @@ def write_note(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> UUID:
     """Write a note; without readers it stays with our own authority. FormRefused, NotFound."""
     with ctx.gate.write_case(action=Action.ITEM_WRITE, case_id=case_id, event=Event.NOTE_WRITTEN) as writing:
         rows = writing.case
-        network = ctx.catalogue.network(ctx.session, rows.case)
         check = Checking()
         written = check.text("text", text, longest=LONGEST_NOTE)
-        options = reader_options(ctx, rows, network)
         audience = check_audience(
-            check, options, network, readers=readers, purpose=purpose, necessity=necessity
+            check,
+            choosing(ctx, writing),
+            readers=readers,
+            purpose=purpose,
+            necessity=necessity,
+            terms=terms,
         )
         check.done()
         note = writing.seal(case=rows.case, kind="note", content={"text": written})
-        if disclose_to(writing, network, audience, [note]):
+        if disclose_to(writing, audience, [note]):
             save_health_disclosure(writing, load_running(ctx, rows))
     return note.item.id
 
@@ -86,6 +94,7 @@ def disclose_note(
     readers: Sequence[ReaderChoice],
     purpose: str,
     necessity: str,
+    terms: Terms = NO_TERMS,
 ) -> None:
     """Disclose a note our own authority wrote. FormRefused; Conflict (recalled); NotFound if it is not ours, or not there."""
     disclose_item(
@@ -96,4 +105,5 @@ def disclose_note(
         readers=readers,
         purpose=purpose,
         necessity=necessity,
+        terms=terms,
     )

@@ -3,21 +3,31 @@
 A party takes part only by a recorded, signed disclosure of the referral and the identity; before that it knows nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from casehub.access.actions import Action
+from casehub.access.disclosing import Ground
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Writing
 from casehub.audit import Event
 from casehub.definitions.networks import Network, proposed
 from casehub.model import Participant, new_id
-from casehub.services.audience import LONGEST_NECESSITY, not_connected, purpose_options
+from casehub.services.audience import (
+    LONGEST_NECESSITY,
+    Choosing,
+    bases_towards,
+    grounds_of,
+    information_options,
+    not_connected,
+    purpose_options,
+)
 from casehub.services.checking import Checking
 from casehub.services.contacts import duty_phones
 from casehub.services.context import Context
 from casehub.services.running import load_running, save_run
+from casehub.services.terms import NO_TERMS, Terms
 from casehub.services.views import Choice, PartyForm, PartyProposal
 from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Party, join
@@ -47,19 +57,28 @@ def propose_parties(ctx: Context, *, case_id: UUID) -> PartyForm:
         own_authority=ctx.catalogue.authority_name(ctx.actor.authority),
         proposals=_proposals(ctx, reading.rows, network),
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
     )
 
 
-def share_case(ctx: Context, *, case_id: UUID, parties: Sequence[PartyChoice], purpose: str) -> None:
+def share_case(
+    ctx: Context,
+    *,
+    case_id: UUID,
+    parties: Sequence[PartyChoice],
+    purpose: str,
+    terms: Terms = NO_TERMS,
+) -> None:
     """Share the case with the chosen parties. FormRefused names fields `basis-<unit>`, `necessity-<unit>`, `purpose`."""
     with ctx.gate.write_case(action=Action.CASE_SHARE, case_id=case_id, event=Event.CASE_SHARED) as writing:
         rows = writing.case
         network = ctx.catalogue.network(ctx.session, rows.case)
         proposals = {proposal.unit_id: proposal for proposal in _proposals(ctx, rows, network)}
-        chosen = _check(ctx, proposals, network, parties, purpose)
+        chosen = _check(ctx, proposals, parties, purpose)
+        given = _grounds(Choosing(ctx, rows, network, writing.event), chosen, purpose, terms)
         participants = [_participant(ctx, rows, choice) for choice in chosen]
         writing.add(*participants)
-        _disclose(ctx, writing, chosen, purpose)
+        _disclose(ctx, writing, given)
         if rows.case.acute:
             for authority in sorted({row.authority_id for row in participants}):
                 writing.defer("tell_acute", authority)
@@ -78,17 +97,17 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
             if unit.id in taking_part:
                 continue
             connected = reaches(ctx.gate.ring, authority.id)
-            bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=authority.kind)
+            bases, why_not = bases_towards(ctx, network, authority.id, rows.consents)
             proposals.append(
                 PartyProposal(
                     unit_id=unit.id,
                     unit=unit.name,
                     authority=authority.name,
                     preselected=member.preselected and connected,
-                    bases=tuple(Choice(basis.id, basis.text) for basis in bases if connected),
+                    bases=tuple(Choice(basis.id, basis.text) for basis in bases),
                     acute_phone=phones[unit.id] if rows.case.acute else None,
                     note=member.note,
-                    connected=connected,
+                    why_not=why_not,
                     proposed_basis=proposed(bases),
                 )
             )
@@ -98,7 +117,6 @@ def _proposals(ctx: Context, rows: CaseRows, network: Network) -> tuple[PartyPro
 def _check(
     ctx: Context,
     proposals: dict[str, PartyProposal],
-    network: Network,
     parties: Sequence[PartyChoice],
     purpose: str,
 ) -> list[PartyChoice]:
@@ -107,7 +125,8 @@ def _check(
         check.wrong("parties", "Vælg mindst én part, eller gå tilbage til sagen.")
     if len({party.unit_id for party in parties}) < len(parties):
         check.wrong("parties", "Den samme part er valgt to gange. Vælg hver part én gang.")
-    check.choice("purpose", purpose, {option.id for option in network.purposes}, "Vælg formålet.")
+    if not purpose:
+        check.wrong("purpose", "Vælg formålet.")
     chosen = []
     for party in parties:
         proposal = proposals.get(party.unit_id)
@@ -116,15 +135,29 @@ def _check(
             continue
         own = ctx.catalogue.owner_of(party.unit_id) == ctx.actor.authority
         necessity = party.necessity
-        if not own and not proposal.connected:
+        if not own and not reaches(ctx.gate.ring, ctx.catalogue.owner_of(party.unit_id)):
             check.wrong("parties", not_connected(proposal.authority))
         elif not own:
-            allowed = {basis.value for basis in proposal.bases}
-            check.choice(f"basis-{party.unit_id}", party.basis, allowed, f"Vælg hjemmel for {proposal.unit}.")
+            if not party.basis:
+                check.wrong(f"basis-{party.unit_id}", f"Vælg hjemmel for {proposal.unit}.")
             necessity = check.text(f"necessity-{party.unit_id}", party.necessity, longest=LONGEST_NECESSITY)
         chosen.append(PartyChoice(party.unit_id, party.basis, necessity))
     check.done()
     return chosen
+
+
+def _grounds(
+    choosing: Choosing, chosen: Sequence[PartyChoice], purpose: str, terms: Terms
+) -> dict[Ground, str]:
+    """What each other authority is given it on, and why it is needed. What may not be given is refused on record."""
+    ctx, given = choosing.ctx, {}
+    for choice in chosen:
+        authority = ctx.catalogue.owner_of(choice.unit_id)
+        if authority != ctx.actor.authority:
+            asked = choosing.asked(authority, choice.basis, purpose, terms)
+            [ground] = grounds_of(Checking(), ctx, [asked], choosing.event, field=f"basis-{choice.unit_id}")
+            given[ground] = choice.necessity
+    return given
 
 
 def _participant(ctx: Context, rows: CaseRows, choice: PartyChoice) -> Participant:
@@ -138,20 +171,10 @@ def _participant(ctx: Context, rows: CaseRows, choice: PartyChoice) -> Participa
     )
 
 
-def _disclose(ctx: Context, writing: Writing, chosen: Sequence[PartyChoice], purpose: str) -> None:
+def _disclose(ctx: Context, writing: Writing, given: Mapping[Ground, str]) -> None:
     items = _shareable(ctx, writing.case)
-    for choice in chosen:
-        authority = ctx.catalogue.owner_of(choice.unit_id)
-        if authority == ctx.actor.authority:
-            continue
-        writing.disclose(
-            case=writing.case.case,
-            items=items,
-            to=authority,
-            basis=choice.basis,
-            purpose=purpose,
-            necessity=choice.necessity,
-        )
+    for ground, necessity in given.items():
+        writing.disclose(case=writing.case.case, items=items, ground=ground, necessity=necessity)
 
 
 def _shareable(ctx: Context, rows: CaseRows) -> tuple[ItemRows, ...]:

@@ -13,15 +13,17 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from casehub.access.actions import Action
-from casehub.access.rows import ItemRows
+from casehub.access.disclosing import Ground
+from casehub.access.rows import ItemRows, case_resource
 from casehub.access.writing import Writing
 from casehub.audit import Event as LogEvent
 from casehub.definitions.cards import Card
 from casehub.definitions.networks import Network, Subject, proposed
-from casehub.model import Case, Participant, new_id
-from casehub.services.audience import not_connected
+from casehub.model import Case, Consent, Participant, new_id
+from casehub.services.audience import asked_of, grounds_of, not_connected
 from casehub.services.cases import field_of, subject_number
 from casehub.services.checking import Checking
+from casehub.services.consents import ConsentInput, add_consent, check_consent
 from casehub.services.context import Context
 from casehub.services.running import COORDINATOR, REFERRER, own_parties, save_run
 from casehub.services.views import Choice, NetworkForm
@@ -57,6 +59,8 @@ class ReferralInput:
     safe_contact: str
     acute: bool
     basis: str = ""
+    consent_how: str = ""
+    consent_until: str = ""
 
 
 def list_networks(ctx: Context) -> tuple[Choice, ...]:
@@ -88,7 +92,11 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
     ctx.gate.require(action=Action.CASE_CREATE, event=LogEvent.CASE_REFERRED)
     chosen = _network(ctx, network)
     card = ctx.catalogue.current.cards[chosen.card]
-    bases = chosen.bases_for(from_kind=ctx.actor.authority_kind, to_kind=chosen.coordinator_kind)
+    bases = chosen.bases_for(
+        from_kind=ctx.actor.authority_kind,
+        to_kind=chosen.coordinator_kind,
+        information=chosen.presumed(ctx.actor.authority_kind),
+    )
     return NetworkForm(
         id=chosen.id,
         name=chosen.name,
@@ -105,6 +113,7 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
         triaged=card.has_effect(TRIAGE),
         bases=tuple(Choice(basis.id, basis.text) for basis in bases),
         proposed_basis=proposed(bases),
+        consent_bases=tuple(basis.id for basis in bases if basis.consent),
         hints=chosen.hints,
     )
 
@@ -130,15 +139,9 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
         )
         items = _seal(writing, case, identity, referral, chosen)
         if case.coordinating_authority != case.referring_authority:
-            basis = _basis(ctx, chosen, case, data.basis)
+            ground = _ground(ctx, writing, chosen, case, participants, data)
             writing.disclose(
-                case=case,
-                items=items,
-                to=case.coordinating_authority,
-                basis=basis,
-                purpose=data.purpose,
-                necessity=referral["necessity"],
-                onward=True,
+                case=case, items=items, ground=ground, necessity=referral["necessity"], onward=True
             )
         if case.acute:
             for authority in sorted({row.authority_id for row in participants}):
@@ -341,23 +344,42 @@ def _seal(
     return sealed, writing.seal(case=case, kind="referral", content=referral)
 
 
-def _basis(ctx: Context, network: Network, case: Case, chosen: str) -> str:
-    """The basis it goes to the tovholder on: the chosen one, else the proposed."""
+def _ground(  # noqa: PLR0917 (of which case, and what was typed)
+    ctx: Context,
+    writing: Writing,
+    network: Network,
+    case: Case,
+    participants: tuple[Participant, ...],
+    data: ReferralInput,
+) -> Ground:
+    """On what it goes to the tovholder: the chosen basis, else the proposed; a consent is written down with it."""
     kind = ctx.catalogue.authority_kind
+    coordinator = case.coordinating_authority
+    presumed = network.presumed(ctx.actor.authority_kind)
     bases = network.bases_for(
-        from_kind=kind(case.referring_authority), to_kind=kind(case.coordinating_authority)
+        from_kind=ctx.actor.authority_kind, to_kind=kind(coordinator), information=presumed
     )
     check = Checking()
     if not bases:
         check.wrong("network", "Netværket giver ingen hjemmel til at sende henvendelsen til tovholderen.")
-    basis = check.choice(
-        "basis",
-        chosen or proposed(bases),
-        _ids(bases),
-        "Vælg hjemmel for at give henvendelsen til tovholderen.",
-    )
+    chosen = data.basis or proposed(bases)
+    if not chosen:
+        check.wrong("basis", "Vælg hjemmel for at give henvendelsen til tovholderen.")
     check.done()
-    return basis
+    consents: list[Consent] = []
+    if any(basis.id == chosen and basis.consent for basis in bases):
+        wanted = ConsentInput(
+            (coordinator,), presumed, data.consent_how, ctx.today.isoformat(), data.consent_until
+        )
+        checked = check_consent(check, ctx, wanted, {coordinator}, network, prefix="consent_")
+        check.done()
+        consents = [add_consent(writing, case, checked)]
+    resource = case_resource(case, participants, (), ())
+    asked = asked_of(
+        ctx, resource, network, to=coordinator, basis=chosen, purpose=data.purpose, consents=consents
+    )
+    [ground] = grounds_of(check, ctx, [asked], LogEvent.CASE_REFERRED, field="basis")
+    return ground
 
 
 def _ids(options: tuple[Any, ...]) -> set[str]:

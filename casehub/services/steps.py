@@ -24,7 +24,9 @@ from casehub.model import Case, Step
 from casehub.services.audience import (
     ReaderChoice,
     check_audience,
+    choosing,
     disclose_to,
+    information_options,
     note_health_disclosure,
     purpose_options,
     reader_options,
@@ -37,6 +39,7 @@ from casehub.services.evidence import LONGEST_TEXT, Value, check_evidence, day_o
 from casehub.services.invitations import link_minutes, suggested_for_minutes
 from casehub.services.running import Running, load_running, own_parties, save_run
 from casehub.services.tasks_given import actions_of_plans, give_actions, plan_items, planned_before
+from casehub.services.terms import NO_TERMS, Terms
 from casehub.services.views import Choice, StepForm
 from casehub.workflow.calendar import COPENHAGEN, add_months, end_of_day
 from casehub.workflow.engine import (
@@ -92,6 +95,7 @@ def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
         readers=reader_options(ctx, reading.rows, network),
         readers_preselected=step.effect in SHARED_EFFECTS,
         purposes=purpose_options(network),
+        information=information_options(ctx, network),
         actions=actions_of_plans(ctx, reading) if step.effect == "status" else (),
         suggested=suggested_for_minutes(ctx, reading.rows, network) if step.effect == "meeting" else {},
     )
@@ -107,6 +111,7 @@ def complete_step(
     readers: Sequence[ReaderChoice] = (),
     purpose: str = "",
     necessity: str = "",
+    terms: Terms = NO_TERMS,
 ) -> str | None:
     """Complete a step; its effect. FormRefused, Conflict (someone was faster), NotFound."""
     with ctx.gate.write_case(
@@ -122,12 +127,16 @@ def complete_step(
         fields = check_evidence(
             check, step, values, {part.authority_id for part in writing.case.participants}
         )
-        options = reader_options(ctx, writing.case, network)
-        audience = check_audience(
-            check, options, network, readers=readers, purpose=purpose, necessity=necessity
-        )
         deed = Deed(row, step, fields, outcome_of(step, fields))
         _check_effect(check, writing, network, deed)
+        audience = check_audience(
+            check,
+            choosing(ctx, writing),
+            readers=readers,
+            purpose=purpose,
+            necessity=necessity,
+            terms=terms,
+        )
         check.done()
         after = _advance(writing, running, deed)
         if _opens(deed):
@@ -141,7 +150,7 @@ def complete_step(
                 give_actions(writing, evidence, fields.get("actions", ()))  # none where no plan was wanted
             if step.effect == "meeting":
                 link_minutes(writing, evidence.item.id, day_of(fields, "held_on"))
-            if disclose_to(writing, network, audience, [evidence]):
+            if disclose_to(writing, audience, [evidence]):
                 after = note_health_disclosure(writing, running, after)
         _finish(writing, running, after, row)
     return step.effect

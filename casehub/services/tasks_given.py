@@ -108,7 +108,7 @@ def planned_before(ctx: Context, writing: Writing) -> date | None:
 
     As far as the actor may read that other case and its plan is known to the own authority; else it is not told.
     """
-    others = (load_case(ctx.session, case_id) for case_id in writing.of_same_citizen())
+    others = (load_case(ctx.session, case_id, now=ctx.now) for case_id in writing.of_same_citizen())
     readable = [rows.case.id for rows in others if rows and ctx.gate.may(Action.CASE_READ, rows.resource())]
     latest = select(func.max(Decision.decided_at)).where(
         Decision.case_id.in_([writing.case.case.id, *readable]),

@@ -99,7 +99,8 @@ class DisclosureView:
     """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only.
 
     `recalled_at`: when what was given by it, and the necessity note with it, was taken back. `taking_back`: of what was
-    said.
+    said. `own`: the reader's authority gave it. `information`: the kinds of it, in words. `consent_over`: why the consent it
+    was given on is over, so that nobody reads it any more; "" if it is not.
     """
 
     id: UUID
@@ -115,6 +116,9 @@ class DisclosureView:
     by: str
     recalled_at: datetime | None
     taking_back: TakingBack | None
+    own: bool
+    information: str
+    consent_over: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class InformationOptions:
+    """The kinds of information one can say that something is of; none where the network knows none. `presumed`: ids."""
+
+    kinds: tuple[Choice, ...] = ()
+    presumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkForm:
     """What the referral form of a network asks for; `indicators` may be none. `about_business`: not about a citizen.
 
@@ -209,6 +221,7 @@ class NetworkForm:
     triaged: bool
     bases: tuple[Choice, ...]
     proposed_basis: str
+    consent_bases: tuple[str, ...]
     hints: Hints
 
 
@@ -216,7 +229,7 @@ class NetworkForm:
 class PartyProposal:
     """A party the network file proposes for this geography, with the bases of this pair (the first is proposed).
 
-    `acute_phone`: the duty phone to ring first when the case is acute. `connected`, `proposed_basis`: as for a reader.
+    `acute_phone`: the duty phone to ring first when the case is acute. `why_not`, `proposed_basis`: as for a reader.
     """
 
     unit_id: str
@@ -226,7 +239,7 @@ class PartyProposal:
     bases: tuple[Choice, ...]
     acute_phone: str | None
     note: str | None
-    connected: bool
+    why_not: str
     proposed_basis: str
 
 
@@ -239,20 +252,20 @@ class PartyForm:
     own_authority: str
     proposals: tuple[PartyProposal, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderOption:
     """A participating authority one may disclose to, and on which bases; empty `bases`: it cannot be made.
 
-    `connected`: this node has the authority's public keys; without them there is no basis either. `proposed_basis`: the one
-    that stands chosen; "" where it must be chosen.
+    `why_not`: without bases, why, in Danish. `proposed_basis`: the one that stands chosen; "" where it must be chosen.
     """
 
     authority_id: str
     authority: str
     bases: tuple[Choice, ...]
-    connected: bool
+    why_not: str
     proposed_basis: str
 
 
@@ -268,6 +281,7 @@ class NoteForm:
     own_authority: str
     readers: tuple[ReaderOption, ...]
     purposes: tuple[Choice, ...]
+    information: InformationOptions
     note: NoteView | None = None
 
 
@@ -317,5 +331,6 @@ class StepForm:
     readers: tuple[ReaderOption, ...]
     readers_preselected: bool
     purposes: tuple[Choice, ...]
+    information: InformationOptions
     actions: tuple[DecisionView, ...] = ()
     suggested: Mapping[str, str] = field(default_factory=dict)

@@ -22,7 +22,9 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
+    typed_information,
     typed_readers,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
@@ -64,6 +66,7 @@ def submit_new(case_id: UUID, checklist_id: str) -> Response | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _new(case_id, checklist_id, form), problem)
@@ -93,6 +96,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _disclose(case_id, item_id, form), problem)
@@ -176,6 +180,7 @@ def _confirm(
         button=button + to,
         readers=readers,
         purpose=words_for(page.purposes, typed("purpose")),
+        information=typed_information(page.information),
         own_authority=page.own_authority,
         others=other_readers(page.readers),
         parts=lines,

@@ -12,7 +12,8 @@ from flask import request
 
 from casehub.services.audience import ReaderChoice
 from casehub.services.errors import FormRefused
-from casehub.services.views import Choice, ReaderOption
+from casehub.services.terms import Terms
+from casehub.services.views import Choice, InformationOptions, ReaderOption
 from casehub.web.forms import typed
 
 CONFIRM = "confirm"  # the value of `_do` when the last button was pressed
@@ -41,6 +42,7 @@ class Confirmation:
     button: str
     readers: Sequence[Reader]
     purpose: str
+    information: str = ""
     own_authority: str = ""
     others: Sequence[str] = ()
     parts: Sequence[tuple[str, str]] = ()
@@ -54,6 +56,21 @@ def ticked(name: str) -> tuple[str, ...]:
 def typed_readers() -> tuple[ReaderChoice, ...]:
     """The ticked readers with the basis chosen for each, for the services."""
     return tuple(ReaderChoice(authority, typed(f"basis-{authority}")) for authority in ticked("readers"))
+
+
+def typed_terms() -> Terms:
+    """What is said of the disclosure beside that, for the services."""
+    return Terms(information=ticked("information"))
+
+
+def typed_information(options: InformationOptions) -> str:
+    """The kinds of information, in words: those ticked, or else those presumed."""
+    return words_for_each(options.kinds, ticked("information") or options.presumed)
+
+
+def words_for_each(choices: Sequence[Choice], values: Iterable[str]) -> str:
+    """The Danish words of the chosen values, in their order."""
+    return ", ".join(choice.text for choice in choices if choice.value in set(values))
 
 
 def chosen_readers(options: Iterable[ReaderOption], what: str) -> list[Reader]:

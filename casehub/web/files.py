@@ -20,7 +20,9 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
+    typed_information,
     typed_readers,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
@@ -65,6 +67,7 @@ def submit_new(case_id: UUID) -> AnyResponse | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return _refused_new(case_id, problem)
@@ -108,6 +111,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> AnyResponse | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _disclose(case_id, item_id, form), problem)
@@ -199,6 +203,7 @@ def _confirmation(
         button=button + to,
         readers=readers,
         purpose=words_for(page.purposes, typed("purpose")),
+        information=typed_information(page.information),
         own_authority=page.own_authority,
         others=other_readers(page.readers),
         parts=parts,

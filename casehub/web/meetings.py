@@ -19,7 +19,9 @@ from casehub.web.confirming import (
     other_readers,
     refuse_gaps,
     ticked,
+    typed_information,
     typed_readers,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
@@ -223,6 +225,7 @@ def _submit(meeting_id: UUID, case_id: UUID, kind: str) -> Response | Page:
                     readers=readers,
                     purpose=typed("purpose"),
                     necessity=typed("necessity"),
+                    terms=typed_terms(),
                 )
             else:
                 minutes.write_decision(
@@ -235,6 +238,7 @@ def _submit(meeting_id: UUID, case_id: UUID, kind: str) -> Response | Page:
                     readers=readers,
                     purpose=typed("purpose"),
                     necessity=typed("necessity"),
+                    terms=typed_terms(),
                 )
     except (FormRefused, Conflict) as problem:
         return refused(again, problem)
@@ -266,6 +270,7 @@ def _confirm(meeting_id: UUID, case_id: UUID, kind: str) -> str:
         button=f"Gem{to}",
         readers=readers,
         purpose=words_for(form.purposes, typed("purpose")),
+        information=typed_information(form.information),
         own_authority=form.own_authority,
         others=other_readers(form.readers),
         parts=parts,

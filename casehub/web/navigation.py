@@ -23,6 +23,7 @@ KIB = 1024
 UNDER_CASES = frozenset(
     {
         "cases",
+        "consents",
         "steps",
         "parties",
         "notes",

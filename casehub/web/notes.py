@@ -16,7 +16,9 @@ from casehub.web.confirming import (
     counted,
     other_readers,
     refuse_gaps,
+    typed_information,
     typed_readers,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
@@ -48,6 +50,7 @@ def submit_new(case_id: UUID) -> Response | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _new(case_id, form), problem)
@@ -77,6 +80,7 @@ def submit_disclosure(case_id: UUID, item_id: UUID) -> Response | Page:
                 readers=typed_readers(),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
             )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _disclose(case_id, item_id, form), problem)
@@ -125,6 +129,7 @@ def _confirm(form: NoteForm, heading: str, here: str, button: str, text: str) ->
         button=button + to,
         readers=readers,
         purpose=words_for(form.purposes, typed("purpose")),
+        information=typed_information(form.information),
         own_authority=form.own_authority,
         others=other_readers(form.readers),
         parts=[("Notat", text)],

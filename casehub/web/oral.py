@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from casehub.services.disclosures import record_oral_disclosure
 from casehub.services.errors import Conflict, FormRefused
 from casehub.services.notes import read_note_form
+from casehub.web.confirming import typed_terms
 from casehub.web.forms import FormState, Page, refused, typed
 from casehub.web.restoring import restored
 from casehub.web.security import work
@@ -33,6 +34,7 @@ def submit(case_id: UUID) -> Response | Page:
                 basis=typed("basis"),
                 purpose=typed("purpose"),
                 necessity=typed("necessity"),
+                terms=typed_terms(),
                 content=typed("content"),
                 happened_at=typed("happened_at"),
             )

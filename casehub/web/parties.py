@@ -16,6 +16,8 @@ from casehub.web.confirming import (
     counted,
     refuse_gaps,
     ticked,
+    typed_information,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed
@@ -40,7 +42,13 @@ def submit(case_id: UUID) -> Response | Page:
         if typed("_do") != CONFIRM:
             return _confirm(case_id)
         with work() as ctx:
-            parties.share_case(ctx, case_id=case_id, parties=_chosen(), purpose=typed("purpose"))
+            parties.share_case(
+                ctx,
+                case_id=case_id,
+                parties=_chosen(),
+                purpose=typed("purpose"),
+                terms=typed_terms(),
+            )
     except (FormRefused, Conflict) as problem:
         return refused(lambda form: _page(case_id, form), problem)
     flash("Sagen er delt med dem, du valgte.")
@@ -82,6 +90,7 @@ def _confirm(case_id: UUID) -> Page:
         button=f"Del sagen med {counted([party.unit for party in chosen], 'parter')}",
         readers=[_reader(party, case) for party in chosen],
         purpose=words_for(case.purposes, typed("purpose")),
+        information=typed_information(case.information),
         others=[party.unit for party in case.proposals if party not in chosen],
     )
     return render_template("confirm.html", page=page, form=FormState(submitted()))

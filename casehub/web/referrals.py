@@ -84,4 +84,6 @@ def _typed_referral() -> referrals.ReferralInput:
         safe_contact=typed("safe_contact"),
         acute=bool(typed("acute")),
         basis=typed("basis"),
+        consent_how=typed("consent_how"),
+        consent_until=typed("consent_until"),
     )

@@ -18,7 +18,9 @@ from casehub.web.confirming import (
     other_readers,
     refuse_gaps,
     ticked,
+    typed_information,
     typed_readers,
+    typed_terms,
     words_for,
 )
 from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
@@ -69,6 +71,7 @@ def _complete(case_id: UUID, step_id: UUID) -> bool:
             readers=typed_readers(),
             purpose=typed("purpose"),
             necessity=typed("necessity"),
+            terms=typed_terms(),
         )
     return effect == "triage" and "accept" in values.values()
 
@@ -96,6 +99,7 @@ def _confirm(case_id: UUID, step_id: UUID) -> Page:
         button=f"Gem, og videregiv til {counted([reader.name for reader in readers], 'myndigheder')}",
         readers=readers,
         purpose=words_for(form.purposes, typed("purpose")),
+        information=typed_information(form.information),
         own_authority=form.own_authority,
         others=other_readers(form.readers),
         parts=[(field.label, _words(field, form)) for field in asked],

@@ -36,6 +36,7 @@ LATER = {
     "audit_witness",
     "log_key",
     "recall",
+    "consent",
     "log_sample",
     "log_signal",
     "review",

@@ -29,6 +29,7 @@ from casehub.services import (
     card_versions,
     case_access,
     cases,
+    consents,
     contact_network,
     coverage,
     day,
@@ -88,6 +89,7 @@ from tests.services.scenes import (
     call_meeting,
     concluded_report,
     confirmed_answer,
+    consent,
     look,
     put_file,
     recall_with_breach,
@@ -107,6 +109,7 @@ INTERNAL = frozenset(
         "assessment_views",
         "audience",
         "case_view",
+        "consent_views",
         "contacts",
         "duties",
         "evidence",
@@ -183,6 +186,7 @@ class Stage:
     approved: UUID
     cousin: UUID
     exclusion: UUID
+    consent: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,8 @@ def set_stage(house: House) -> Stage:
     """Kommune and psychiatry take part; what was disclosed to the kommune waits; steps are overdue in ten days."""
     case_id = refer(house)
     triage(house, case_id)
+    consent(house, "tovholder", case_id, KOMMUNE, PSYCHIATRY, PRISONS)
+    agreed = consent(house, "politi.herning", case_id, KOMMUNE)
     share(house, case_id, SOCIAL, DISTRICT)
     house.run_jobs(POLICE, PSYCHIATRY)
     with house.work("politi.skive") as ctx:
@@ -266,6 +272,7 @@ def set_stage(house: House) -> Stage:
         *councils(house),
         house.staff["personfarlig"],
         barred,
+        agreed,
     )
 
 
@@ -461,6 +468,11 @@ def _tell(ctx: Context, stage: Stage) -> None:
     )
 
 
+def _consent(ctx: Context, stage: Stage) -> None:
+    data = consents.ConsentInput((KOMMUNE,), ("helbred",), "oral", "2026-11-24", "2027-11-24", "Mig", "Ja.")
+    consents.record_consent(ctx, case_id=stage.case, data=data)
+
+
 def _someone(ctx: Context) -> UUID:
     """One's own id: of the authority, as it must be."""
     assert ctx.actor.staff_id is not None
@@ -525,6 +537,7 @@ def _kinds(*kinds: str) -> frozenset[str]:
 
 
 _IN_A_REPORT = _kinds(
+    "consent",
     "approval",
     "assessment",
     "case",
@@ -721,6 +734,29 @@ ACTS = (
         ("retsplejelov-115-2",),
         "forebyggelse",
         1,
+    ),
+    Act(
+        "consents.read_consents",
+        "politi.herning",
+        lambda ctx, stage: consents.read_consents(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case", "consent"),
+        opens=True,
+    ),
+    Act(
+        "consents.record_consent",
+        "psykiatri.midt",
+        _consent,
+        "consent.recorded",
+        _kinds("case", "consent"),
+    ),
+    Act(
+        "consents.withdraw_consent",
+        "kommune.herning",
+        lambda ctx, stage: consents.withdraw_consent(ctx, case_id=stage.case, consent_id=stage.consent),
+        "consent.withdrawn",
+        _kinds("case", "consent"),
+        (POLICE,),
     ),
     Act(
         "notes.disclose_note",

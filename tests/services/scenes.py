@@ -30,6 +30,7 @@ from casehub.services import (
     breaches,
     calling,
     cases,
+    consents,
     exclusions,
     files,
     notes,
@@ -75,10 +76,36 @@ def share(house: House, case_id: UUID, *units: str, necessity: str = "Har borger
         parties.share_case(ctx, case_id=case_id, parties=chosen, purpose="forebyggelse")
 
 
+def consent(
+    house: House,
+    login: str,
+    case_id: UUID,
+    *authorities: str,
+    information: Sequence[str] = ("almindelige", "strafbare", "helbred", "boern"),
+    until: str = "2028-11-24",
+) -> UUID:
+    """A consent that the citizen gave this person, between their authority and these."""
+    with house.work(login) as ctx:
+        return consents.record_consent(
+            ctx,
+            case_id=case_id,
+            data=consents.ConsentInput(
+                authorities=authorities,
+                information=tuple(information),
+                how="written",
+                given_on="2026-11-24",
+                until=until,
+                given_to="Mig",
+                text="Må gerne tale sammen om mig.",
+            ),
+        )
+
+
 def open_case(house: House, **changed: object) -> UUID:
     """A case that police, kommune and psychiatry take part in, everything received."""
     case_id = refer(house, **changed)
     triage(house, case_id)
+    consent(house, "tovholder", case_id, KOMMUNE, PSYCHIATRY, PRISONS)
     share(house, case_id, SOCIAL, DISTRICT)
     house.run_jobs(POLICE, KOMMUNE, PSYCHIATRY)
     return case_id

@@ -87,10 +87,21 @@ def share(visitor: Visitor, case: str, *units: str) -> None:
     assert answer.status_code == 303, answer.text
 
 
+def agree(visitor: Visitor, case: str, *authorities: str) -> None:
+    """Write down that the citizen consents to everything between the visitor's authority and these."""
+    page = visitor.get(f"{case}/samtykke").text
+    kinds = re.findall(r'name="information" id="[^"]+" value="([^"]+)"', page)
+    today = visitor.app.extensions["casehub"].clock().date().isoformat()
+    values = {"authorities": list(authorities), "information": kinds, "how": "oral", "given_on": today}
+    answer = visitor.post(f"{case}/samtykke", {**values, "until": "2099-12-31"})
+    assert answer.status_code == 303, answer.text
+
+
 def open_case(app: Flask) -> str:
     """A case the police referred, the tovholder took up and shared with Herning Kommune and psychiatry."""
     case = refer(signed_in(app, "politi.herning"))
     coordinator = signed_in(app, "tovholder")
     accept(coordinator, case)
+    agree(coordinator, case, "herning-kommune", "psykiatri-midt")
     share(coordinator, case, "herning-kommune/social", "psykiatri-midt/distrikt")
     return case

@@ -93,6 +93,14 @@ def exclusion(visitor: Visitor, case: str) -> str:
     return found[1]
 
 
+def given_consent(visitor: Visitor, case: str) -> str:
+    found = re.search(
+        rf'action="({case}/samtykke/[^"]+/traek-tilbage)"', visitor.get(f"{case}/samtykke").text
+    )
+    assert found
+    return found[1]
+
+
 def recalled_note(visitor: Visitor, case: str) -> str:
     given = {
         "readers": ["mvj-politi"],
@@ -127,6 +135,10 @@ def in_force() -> str:
 
 
 REVIEWERS = {"kontrol.politi"}
+CONSENT = {
+    "authorities": ["mvj-politi"], "information": ["almindelige"], "how": "oral", "given_on": "2026-11-24",
+    "until": "2099-11-24",
+}  # fmt: skip
 CHECKLIST = "/risikovurdering/psp-kendetegn/ny"
 ANSWERS = {f"item-{item}": answer for item, answer in answered("truende", "fare").items()}
 RECALL = {"reason": "Forkert sag.", "breach": "ja", "aware_at": "2026-11-24T09:00", "_do": "confirm"}
@@ -224,6 +236,21 @@ VISITS = (
         change_of_answer,
         ("step.marked_impossible",),
         {"_version": "1", "_do": "mark_impossible", "reason-mark_impossible": "Kender ham ikke."},
+    ),
+    Visit(("GET", "consents.show"), "kommune.herning", under("/samtykke"), ("case.read",)),
+    Visit(
+        ("POST", "consents.submit"),
+        "kommune.herning",
+        under("/samtykke"),
+        ("consent.recorded",),
+        CONSENT,
+    ),
+    Visit(
+        ("POST", "consents.withdraw"),
+        "kommune.herning",
+        given_consent,
+        ("consent.withdrawn",),
+        {"_do": "confirm"},
     ),
     Visit(("GET", "parties.show"), "tovholder", under("/parter"), ("case.read",)),
     Visit(
