@@ -253,6 +253,7 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.CASE_CLOSE: (tovholder or case.responsible == "own") and case.state == "open",
         Action.ITEM_WRITE: case.state in {"referred", "open"},
         Action.DISCLOSURE_RECORD: case.state == "open",
+        Action.CONSENT_RECORD: case.state in {"referred", "open"},
     }
     return reads(person, case) and rules.get(action, False)
 

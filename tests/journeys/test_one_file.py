@@ -83,6 +83,9 @@ def test_a_network_that_is_one_new_file_runs_a_case_from_its_beginning_to_closur
     assert police.press(CREATE) == 422  # consent is not presumed
     assert police.page.locator("#basis-error").inner_text().strip()
     police.select("Hjemmel for at give henvendelsen", "Borgerens samtykke")
+    assert police.press(CREATE) == 422  # and has an end
+    police.tick("Mundtligt")
+    police.fill("Til og med hvilken dag", in_days(200))
     assert police.press(CREATE) == 200
     assert police.heading.startswith("Sag AELDRE-")
     assert "I gang" in police.text
