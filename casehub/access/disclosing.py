@@ -4,17 +4,37 @@
 cannot be made of a basis, purpose or direction that the file does not have. For the gate and for services.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from casehub.access.resources import CaseResource, DisclosureResource
+from casehub.audit import ObjectRef
 from casehub.definitions.networks import Basis, Network, Option
 from casehub.model import Consent, new_id
 
 
 class Unlawful(Exception):
     """There is no such ground: the file does not allow it, or no consent covers it."""
+
+
+def end_consent(session: Session, consent: Consent, *, at: datetime, by: UUID | None) -> ObjectRef:
+    """End a consent; the database ends every grant that rests on it. `by`: who recorded that it was withdrawn. How the entry names it."""
+    consent.ended_at, consent.ended_by = at, by
+    session.flush()
+    return ObjectRef("consent", str(consent.id), consent.case_id, consent.authority_id)
+
+
+def end_what_ran_out(session: Session, consents: Sequence[Consent], now: datetime) -> list[ObjectRef]:
+    """End consents that have run out, so that what rested on them can be given anew on another."""
+    return [
+        end_consent(session, consent, at=consent.valid_until, by=None)
+        for consent in consents
+        if consent.ended_at is None and not consent.in_force(now)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from casehub.access.actions import Action
 from casehub.access.actor import Actor
 from casehub.access.approving import approval_ref, reason_place
 from casehub.access.compartments import own_compartment
-from casehub.access.disclosing import Ground, Unlawful
+from casehub.access.disclosing import Ground, Unlawful, end_what_ran_out
 from casehub.access.filing import Receiving
 from casehub.access.granting import accept, grant_to, index_tokens
 from casehub.access.policies import Decision
@@ -32,7 +32,6 @@ from casehub.model import (
     Base,
     Case,
     Compartment,
-    Consent,
     Disclosure,
     Draft,
     IndexToken,
@@ -262,7 +261,8 @@ class Writing:
         asked, to = ground.asked, ground.asked.recipient.id
         if not self.decide(Action.DISCLOSURE_MAKE, asked.resource()).allowed:
             raise Unlawful
-        self._end_what_ran_out()
+        if self.rows:
+            self.objects += end_what_ran_out(self.session, self.rows.consents, self.now)
         reason = self.seal(case=case, kind="necessity", content={"text": necessity})
         disclosure = Disclosure(
             id=new_id(),
@@ -295,18 +295,6 @@ class Writing:
         self.justification.append(reason.item.id)
         self.purpose = ground.purpose.id
         return disclosure
-
-    def end_consent(self, consent: Consent, *, at: datetime, by: UUID | None) -> None:
-        """End a consent; the database ends every grant that rests on it. `by`: who recorded that it was withdrawn."""
-        consent.ended_at, consent.ended_by = at, by
-        self.session.flush()
-        self.objects.append(ObjectRef("consent", str(consent.id), consent.case_id, consent.authority_id))
-
-    def _end_what_ran_out(self) -> None:
-        """End consents that have run out, so that what rested on them can be given anew on another."""
-        for consent in self.rows.consents if self.rows else ():
-            if consent.ended_at is None and not consent.in_force(self.now):
-                self.end_consent(consent, at=consent.valid_until, by=None)
 
     def ask(
         self, *, kind: str, reason: str, case_id: UUID | None, subject: Mapping[str, str], approval_id: UUID

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from casehub.access.actions import Action
+from casehub.access.disclosing import end_consent
 from casehub.access.resources import ConsentResource
 from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Writing
@@ -110,7 +111,8 @@ def withdraw_consent(ctx: Context, *, case_id: UUID, consent_id: UUID) -> None:
         consent = _consent(writing.case, consent_id)
         if consent is None or consent.ended_at is not None:
             raise Conflict("Samtykket gælder allerede ikke mere. Der er ikke ændret noget.")
-        writing.end_consent(consent, at=ctx.now, by=ctx.actor.staff_id)
+        ended = end_consent(ctx.session, consent, at=ctx.now, by=ctx.actor.staff_id)
+        writing.objects.append(ended)
         writing.recipients.update(set(consent.authorities) - {ctx.actor.authority})
         writing.add(
             CaseEvent(
