@@ -374,7 +374,7 @@ def _ground(  # noqa: PLR0917 (of which case, and what was typed)
         checked = check_consent(check, ctx, wanted, {coordinator}, network, prefix="consent_")
         check.done()
         consents = [add_consent(writing, case, checked)]
-    resource = case_resource(case, participants, (), ())
+    resource = case_resource(case, participants, (), (), ())
     asked = asked_of(
         ctx, resource, network, to=coordinator, basis=chosen, purpose=data.purpose, consents=consents
     )
