@@ -12,6 +12,7 @@ class Action(StrEnum):
     CASE_READ = "case:read"
     CASE_TRIAGE = "case:triage"
     CASE_SHARE = "case:share"
+    CASE_MOVE = "case:move"
     CASE_CLOSE = "case:close"
     CASE_RENEW_CARD = "case:renew_card"
     VIEWERS_READ = "viewers:read"

@@ -27,6 +27,7 @@ class Event(StrEnum):
     CASE_LISTED = "case.listed"
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
+    CASE_MOVED = "case.moved"
     CASE_CARD_RENEWED = "case.card_renewed"
     CASE_VIEWERS_READ = "case.viewers_read"
     ACCESS_EXPLAINED = "access.explained"
@@ -180,6 +181,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
         Category.ALTERATION,
         "Flyttede en sag til en nyere udgave af dens handlingskort",
     ),
+    Event.CASE_MOVED: (Category.ALTERATION, "Noterede, at borgeren er flyttet til en anden kommune"),
     Event.CASE_VIEWERS_READ: (Category.CONSULTATION, "Så, hvem der har set en sag"),
     Event.ACCESS_EXPLAINED: (Category.CONSULTATION, "Så, hvem der kan se en sag, og hvorfor"),
     Event.CASE_EXPORTED: (Category.CONSULTATION, "Tog en sag ud til myndighedens egen journal"),

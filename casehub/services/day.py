@@ -31,6 +31,7 @@ FORUMS_SHOWN = timedelta(days=45)
 CREATING = frozenset({"referral", "necessity"})  # told already as a new referral
 _NEWS = {
     "case.created": "Ny henvendelse",
+    "moved": "Borgeren er flyttet til en anden kommune",
     "parties.joined": "Sagen er delt med dig",
     "meeting": "Mødedatoen er sat",
     "next_meeting": "Næste møde er sat",

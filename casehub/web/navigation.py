@@ -25,6 +25,7 @@ UNDER_CASES = frozenset(
         "cases",
         "consents",
         "steps",
+        "moving",
         "parties",
         "notes",
         "files",

@@ -415,6 +415,7 @@ def test_whoever_may_change_a_case_may_read_it(policies: Policies) -> None:
     changes = (
         Action.CASE_TRIAGE,
         Action.CASE_SHARE,
+        Action.CASE_MOVE,
         Action.CASE_CLOSE,
         Action.CASE_RENEW_CARD,
         Action.ITEM_WRITE,

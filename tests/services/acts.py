@@ -49,6 +49,7 @@ from casehub.services import (
     meetings,
     messages,
     minutes,
+    moving,
     news,
     notes,
     parties,
@@ -1336,6 +1337,20 @@ ACTS = (
         ),
         "staff.retired",
         _kinds("staff", "contact_duty"),
+    ),
+    Act(
+        "moving.read_move_form",
+        "tovholder",
+        lambda ctx, stage: moving.read_move_form(ctx, case_id=stage.case),
+        "case.read",
+        _kinds("case"),
+    ),
+    Act(
+        "moving.move_case",
+        "tovholder",
+        lambda ctx, stage: moving.move_case(ctx, case_id=stage.case, kommune="0779", seen="0657"),
+        "case.moved",
+        _kinds("case"),
     ),
     Act("desk.read_desk", REVIEWER, lambda ctx, _: desk.read_desk(ctx), "desk.read", _kinds("authority")),
     Act(

@@ -362,6 +362,14 @@ VISITS = (
         DECISION,
     ),
     Visit(("POST", "meetings.complete_decision"), "tovholder", given_task, ("decision.completed",)),
+    Visit(("GET", "moving.show"), "tovholder", under("/flyttet"), ("case.read",)),
+    Visit(
+        ("POST", "moving.submit"),
+        "tovholder",
+        under("/flyttet"),
+        ("case.moved",),
+        {"kommune": "0779", "seen": "0657"},
+    ),
     Visit(("GET", "oral.show"), "politi.herning", under("/mundtlig"), ("case.read",)),
     Visit(
         ("POST", "oral.submit"),
