@@ -15,6 +15,7 @@ class Action(StrEnum):
     CASE_MOVE = "case:move"
     CASE_CLOSE = "case:close"
     CASE_RENEW_CARD = "case:renew_card"
+    CASE_NOTE_ANSWER = "case:note_answer"
     VIEWERS_READ = "viewers:read"
     VIEWERS_NAME = "viewers:name"
     ACCESS_EXPLAIN = "access:explain"

@@ -28,6 +28,7 @@ class Event(StrEnum):
     CASE_READ = "case.read"
     CASE_SHARED = "case.shared"
     CASE_MOVED = "case.moved"
+    CASE_ANSWER_NOTED = "case.answer_noted"
     CASE_CARD_RENEWED = "case.card_renewed"
     CASE_VIEWERS_READ = "case.viewers_read"
     ACCESS_EXPLAINED = "access.explained"
@@ -177,6 +178,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.CASE_LISTED: (Category.LIST, "Så en liste over sager"),
     Event.CASE_READ: (Category.CONSULTATION, "Åbnede en sag"),
     Event.CASE_SHARED: (Category.DISCLOSURE, "Delte sagen med parter"),
+    Event.CASE_ANSWER_NOTED: (Category.ALTERATION, "Noterede, at en enheds vagttelefon blev taget"),
     Event.CASE_CARD_RENEWED: (
         Category.ALTERATION,
         "Flyttede en sag til en nyere udgave af dens handlingskort",

@@ -23,6 +23,8 @@ from casehub.definitions.control import Control, Rule, SignalDefinition
 from casehub.definitions.files import MIB, FileRules, FileType
 from casehub.definitions.forums import ForumDefinition, Guest, Seat
 from casehub.definitions.networks import (
+    DEFAULT_ACUTE,
+    AcuteLevels,
     Ages,
     Basis,
     Direction,
@@ -164,9 +166,16 @@ def build_network(data: Entry, content: bytes) -> Network:
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),
         ages=_ages(data.get("ages")),
+        acute=_acute(data.get("acute")),
         subject=Subject(data.get("subject", Subject.CITIZEN)),
         sha256=hashlib.sha256(content).digest(),
     )
+
+
+def _acute(data: Entry | None) -> AcuteLevels:
+    if data is None:
+        return DEFAULT_ACUTE
+    return AcuteLevels(data["deputy_after_minutes"], data["leader_after_minutes"], data["source"])
 
 
 def _ages(data: Entry | None) -> Ages | None:

@@ -35,6 +35,9 @@ def check_network(network: Network, document: Document) -> Iterator[DefinitionEr
         if not network.includes(authority_kind=rule.authority_kind, unit_kind=rule.unit_kind):
             told = f"no {rule.authority_kind} unit of kind {rule.unit_kind!r} takes part in the network"
             yield document.error(("contacts", at), told)
+    if network.acute.leader_after < network.acute.deputy_after:
+        told = f"is less than deputy_after_minutes, {network.acute.deputy_after}"
+        yield document.error(("acute", "leader_after_minutes"), told)
     kinds = {member.authority_kind for member in network.members}
     if network.coordinator_kind not in kinds:
         told = f"{network.coordinator_kind!r} is not among the members"

@@ -97,6 +97,19 @@ class Ages:
 
 
 @dataclass(frozen=True, slots=True)
+class AcuteLevels:
+    """In minutes after a unit came into an acute case: when its deputies and its leaders are told, if nobody there took it by then."""
+
+    deputy_after: int
+    leader_after: int
+    source: str
+
+
+# of versions that say nothing of it
+DEFAULT_ACUTE = AcuteLevels(30, 60, "Egen frist")
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """A network version. `coordinator_*`: where the tovholder sits. `prefix` begins case numbers, e.g. PSP.
 
@@ -127,6 +140,7 @@ class Network:
     ages: Ages | None
     subject: Subject
     sha256: bytes
+    acute: AcuteLevels = DEFAULT_ACUTE
     minutes_working_days: int | None = None
     risk: tuple[str, ...] = ()
     contacts: tuple[ContactRule, ...] = ()

@@ -11,6 +11,7 @@ from casehub.definitions.cards import Step as CardStep
 from casehub.definitions.cards import StepKind
 from casehub.definitions.networks import Network
 from casehub.model import Disclosure, Step
+from casehub.services.acute import acute_calls
 from casehub.services.assessment_views import assessment_views
 from casehub.services.contacts import case_contacts
 from casehub.services.context import Context
@@ -74,6 +75,8 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
             _disclosure(ctx, reading, row, network, offers) for row in reading.rows.disclosures
         ),
         contacts=case_contacts(ctx, reading.rows),
+        acute_calls=acute_calls(ctx, reading.rows),
+        may_note_answer=may(Action.CASE_NOTE_ANSWER, resource),
         assessments=assessment_views(ctx, reading, offers),
         assessable=bool(network.risk),
         may_triage=may(Action.CASE_TRIAGE, resource),

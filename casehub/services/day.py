@@ -8,6 +8,7 @@ from casehub.access.resources import AuthorityResource
 from casehub.access.rows import Listing
 from casehub.audit import Event
 from casehub.model import Case, CaseEvent
+from casehub.services.acute import ANSWERED
 from casehub.services.asked import asked_of
 from casehub.services.cells import Cell
 from casehub.services.contacts import listing_contacts
@@ -137,6 +138,8 @@ def _news_text(ctx: Context, case: Case, event: CaseEvent) -> str | None:
         return f"{name} har slettet sin del. I skal tage stilling til jeres kopi"
     if event.name in _NEWS:
         return _NEWS[event.name]
+    if event.name.startswith(ANSWERED):
+        return "En vagttelefon er taget"
     name = event.name.removeprefix("step.")
     if name == event.name or "." in name:
         return None

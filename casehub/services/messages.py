@@ -24,7 +24,7 @@ MOST_SHOWN = 100
 HOURS, MINUTES = 24, 60
 _CLOCK = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::00)?")
 _TEXTS = {
-    MessageKind.ACUTE: "Der er en akut sag til dig",
+    MessageKind.ACUTE: "Der er en akut sag til dig. Ring til vagttelefonerne først: de står øverst i sagen",
     MessageKind.NEWS: "Der er nyt i en sag, du følger",
     MessageKind.REMINDER: "En frist nærmer sig",
     MessageKind.OVERDUE: "En frist er overskredet",

@@ -122,6 +122,17 @@ class DisclosureView:
 
 
 @dataclass(frozen=True, slots=True)
+class AcuteCall:
+    """A unit to ring in an acute case, by its duty phone if it has one. `answered_at`: when it was noted that it answered."""
+
+    unit_id: str
+    unit: str
+    authority: str
+    phone: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """A case page. `referral`: (label, text) pairs of the opened referral. `card`: its card, while there is one of that name.
 
@@ -151,6 +162,8 @@ class CaseView:
     files: tuple[FileView, ...]
     disclosures: tuple[DisclosureView, ...]
     contacts: tuple[ContactView, ...]
+    acute_calls: tuple[AcuteCall, ...]
+    may_note_answer: bool
     assessments: tuple[AssessmentView, ...]
     assessable: bool
     may_triage: bool

@@ -3,11 +3,15 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
+from casehub.services import acute
 from casehub.services.cases import list_cases, read_case
+from casehub.services.errors import Conflict
 from casehub.services.tasks_given import OUTCOMES
 from casehub.services.views import CaseView, StepView
+from casehub.web.forms import typed
 from casehub.web.security import work
 
 FAR = datetime.max.replace(tzinfo=UTC)  # sorts what has no deadline; never shown
@@ -34,6 +38,18 @@ def show(case_id: UUID) -> str:
         outcomes=OUTCOMES,
         waiting_for=_waiting_for(case),
     )
+
+
+@bp.post("/<uuid:case_id>/vagttelefon")
+def note_answer(case_id: UUID) -> Response:
+    """A unit's duty phone was answered."""
+    try:
+        with work() as ctx:
+            acute.note_answer(ctx, case_id=case_id, unit_id=typed("unit"))
+        flash("Det er noteret, at vagten svarede.")
+    except Conflict as problem:
+        flash(problem.message)
+    return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
 def _mine(case: CaseView) -> list[StepView]:

@@ -245,6 +245,7 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.CASE_TRIAGE: tovholder and case.state == "referred",  # before sharing
         Action.CASE_SHARE: tovholder and case.state == "open",  # after triage
         Action.CASE_MOVE: tovholder and case.state == "open",
+        Action.CASE_NOTE_ANSWER: tovholder and case.state in {"referred", "open"},
         Action.CASE_RENEW_CARD: tovholder and case.state in {"referred", "open"},
         Action.CASE_EXPORT: True,
         Action.CASE_HOLD: True,

@@ -418,6 +418,7 @@ def test_whoever_may_change_a_case_may_read_it(policies: Policies) -> None:
         Action.CASE_MOVE,
         Action.CASE_CLOSE,
         Action.CASE_RENEW_CARD,
+        Action.CASE_NOTE_ANSWER,
         Action.ITEM_WRITE,
         Action.DISCLOSURE_RECORD,
     )

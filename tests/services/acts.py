@@ -138,6 +138,7 @@ OWN_TESTS = frozenset({"keys", "final_erasure"})  # an operator's, held to its e
 UNRECORDED = {
     "queues.queue_of_own": "a part of the administrator's page, which its visit recorded",
     "calendar_feed.may_have_calendar": "whether to show the way to one's own calendar",
+    "acute.acute_calls": "a part of a case's page, which its reading recorded",
     "messages.count_unread": "a number, of what one was told oneself",
     "log_search.read_search_form": "what a search can be for, from the definitions and the code alone",
     "card_pages.list_cards": "the cards, from the definitions alone",
@@ -1497,6 +1498,7 @@ ACTS = (
 ELSEWHERE = frozenset(
     {
         "acute.tell_acute",
+        "acute.note_answer",
         "deadlines.watch_deadlines",
         "task_deadlines.watch_tasks",
         "mails.collect_mails",

@@ -1,9 +1,24 @@
 """An acute case reaches whoever has the duty at once, whatever they chose, and the next if nobody takes it."""
 
+import pytest
+
 from casehub.services import acute, cases, messages
+from casehub.services.errors import Conflict, NotFound
 from tests.house import House
 from tests.jobs.test_tasks import waiting, work_off
-from tests.services.scenes import DISTRICT, KOMMUNE, POLICE, SOCIAL, look, refer, share, system, triage
+from tests.services.scenes import (
+    DISTRICT,
+    KOMMUNE,
+    POLICE,
+    SOCIAL,
+    entries_of,
+    look,
+    read,
+    refer,
+    share,
+    system,
+    triage,
+)
 
 QUEUE = f"authority.{KOMMUNE}"
 
@@ -37,11 +52,34 @@ def test_the_duty_is_told_in_the_transaction_that_shares_it_and_mailed_in_quiet_
     assert told(house) == {"kommune.herning"}
     mail_at = "SELECT mail_at FROM message WHERE kind = 'acute' AND staff_id = %s"
     assert look(house, mail_at, house.staff["kommune.herning"]) == [(house.clock.now,)]
-    house.clock.turn(
-        hours=2
-    )  # nobody took it: deputy and leader, whom this cast has not, so the duty again, which was told
+    house.clock.turn(hours=2)  # nobody took it: the deputy, whom this cast has not, and the leader
     again(house)
-    assert told(house) == {"kommune.herning"}
+    assert told(house) == {"kommune.herning", "kommune.herning.leder"}
+
+
+def test_a_duty_phone_that_was_answered_spares_those_above_and_stands_in_the_case(house: House) -> None:
+    share_acute(house)
+    case_id = look(house, "SELECT id FROM cases")[0][0]
+    [call] = [call for call in read(house, "tovholder", case_id).acute_calls if call.unit_id == SOCIAL]
+    assert call.answered_at is None
+    assert read(house, "tovholder", case_id).may_note_answer
+    assert not read(house, "kommune.herning", case_id).may_note_answer
+
+    def note() -> None:
+        with house.work("tovholder") as ctx:
+            acute.note_answer(ctx, case_id=case_id, unit_id=SOCIAL)
+
+    [entry] = entries_of(house, note)
+    assert (entry["event"], entry["outcome"]) == ("case.answer_noted", "allowed")
+    with pytest.raises(Conflict):
+        note()
+    with pytest.raises(NotFound), house.work("kommune.herning") as ctx:
+        acute.note_answer(ctx, case_id=case_id, unit_id=SOCIAL)
+    [call] = [call for call in read(house, "kommune.herning", case_id).acute_calls if call.unit_id == SOCIAL]
+    assert call.answered_at == house.clock.now
+    house.clock.turn(hours=2)
+    again(house)
+    assert told(house) == set()
 
 
 def test_who_takes_it_spares_the_next(house: House) -> None:

@@ -266,6 +266,13 @@ VISITS = (
             "purpose": "forebyggelse",
         },
     ),
+    Visit(
+        ("POST", "cases.note_answer"),
+        "tovholder",
+        under("/vagttelefon"),
+        ("case.answer_noted",),
+        {"unit": "herning-kommune/social"},
+    ),
     Visit(("GET", "card_versions.show"), "tovholder", under("/kort"), ("case.read",)),
     Visit(
         ("POST", "card_versions.submit"),
