@@ -69,7 +69,6 @@ from casehub.vault.authority_keys import KeyRing, pin_successors, renew_by, unlo
 from casehub.vault.keystore import KeyStore
 from casehub.vault.keystores import open_keystore
 from casehub.vault.log_key import LogSigner
-from casehub.workflow.calendar import danish_day
 
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
@@ -178,7 +177,7 @@ class Runtime:
     def actor(self, staff_id: UUID) -> Actor | None:
         """The actor as of now; None if retired, unknown, or of an authority this node does not serve."""
         with self._session(None) as session:
-            actor = load_actor(session, staff_id, danish_day(self.clock()))
+            actor = load_actor(session, staff_id, self.clock())
         return actor if actor and actor.authority in self.authorities else None
 
     def sign_in(self, *, login: str, password: str, address: str) -> Actor:

@@ -7,7 +7,7 @@ keeps one of its own; the kommune (`kommune`) stands outside. Ciphertext is rand
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -27,6 +27,7 @@ from casehub.model import (
     AuthorityKey,
     Base,
     Breach,
+    BreakGlass,
     CalendarFeed,
     Case,
     CaseErasure,
@@ -453,6 +454,10 @@ def write_control(connection: Connection) -> None:
         opened_at=NOW,
         due_at=NOW,
     )
+    add(
+        BreakGlass, id=named("glass"), case_id=CASE, staff_id=named(POLICE), kind="k", opened_at=NOW,
+        ends_at=NOW + timedelta(hours=1), review_id=named("review"),
+    )  # fmt: skip
     add(
         ReviewText, id=named("review text"), review_id=named("review"), kind="question", by_staff=named("reviewer"),
         at=NOW, sealed=Sealed(b"s"), key_version=1,

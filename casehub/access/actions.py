@@ -23,6 +23,7 @@ class Action(StrEnum):
     CASE_HOLD = "case:hold"
     CASE_LIFT_HOLD = "case:lift_hold"
     CASE_EXCLUDE = "case:exclude"
+    GLASS_BREAK = "glass:break"
     STEP_COMPLETE = "step:complete"
     STEP_MARK_IMPOSSIBLE = "step:mark_impossible"
     STEP_REPEAT = "step:repeat"

@@ -1,7 +1,7 @@
 """Who acts: a member of staff with what they are contact for, or the system itself."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -42,11 +42,20 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Glass:
+    """A case the actor opened by break-glass, for now. `id`: of the break-glass, which each entry under it names."""
+
+    id: UUID
+    case_id: UUID
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """The one who acts. `staff_id` is None for the system alone. `contacts`: duties valid today.
 
     `has_assignments`: works on at least one case beyond the contact duties, and so may list and search.
-    `absent`: away today; then there are no duties. `keeps_contacts`: says who the own authority's contacts are.
+    `broken`: cases open to them by break-glass at this moment. `absent`: away today; then there are no duties. `keeps_contacts`: says who the own authority's contacts are.
     """
 
     staff_id: UUID | None
@@ -59,6 +68,11 @@ class Actor:
     has_assignments: bool = False
     absent: bool = False
     keeps_contacts: bool = False
+    broken: frozenset[Glass] = frozenset()
+
+    def glass(self, case_id: UUID | None) -> Glass | None:
+        """The break-glass by which the case is open to the actor, if one is."""
+        return next((glass for glass in self.broken if glass.case_id == case_id), None)
 
     @property
     def contact_keys(self) -> frozenset[str]:

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from casehub.access.resources import ApprovalResource, CaseResource
-from casehub.access.rows import CaseRows, by_case, case_resource, load_case
+from casehub.access.rows import CaseRows, case_resources, load_case
 from casehub.audit import ObjectRef
-from casehub.model import Approval, Assignment, Case, CaseErasure, Exclusion, Participant, Staff
+from casehub.model import Approval, Case, Staff
 from casehub.vault.sealing import Place
 
 
@@ -80,12 +80,5 @@ def lock_approval(
 
 
 def _case_resources(session: Session, cases: Sequence[Case]) -> dict[UUID, CaseResource]:
-    ids = list({case.id for case in cases})
-    participants, assignments = by_case(session, Participant, ids), by_case(session, Assignment, ids)
-    erasures, exclusions = by_case(session, CaseErasure, ids), by_case(session, Exclusion, ids)
-    return {
-        case.id: case_resource(
-            case, participants[case.id], assignments[case.id], erasures[case.id], exclusions[case.id]
-        )
-        for case in cases
-    }
+    resources, *_ = case_resources(session, list({case.id: case for case in cases}.values()))
+    return {resource.id: resource for resource in resources}

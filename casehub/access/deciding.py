@@ -203,13 +203,17 @@ class Deciding:
             return decision
         raise self._refusal(event, decision, asked_for)
 
-    def _refusal(self, event: Event, decision: Decision, asked_for: ObjectRef | None) -> NotFound:
+    def _refusal(
+        self, event: Event, decision: Decision, asked_for: ObjectRef | None, *others: ObjectRef
+    ) -> NotFound:
         """Undo what was pending, record the refusal on its own, and give what to raise."""
         if decision.errors:  # for the operator: a policy that cannot be evaluated refuses everyone
             _LOG.error("policy not evaluated", errors=decision.errors, request_id=self.request_id)
         self.session.rollback()
         ref = asked_for or self._own_ref()
-        append_entry(self.session, self._entry(event, decision, objects=(ref,), outcome=Outcome.REFUSED))
+        append_entry(
+            self.session, self._entry(event, decision, objects=(ref, *others), outcome=Outcome.REFUSED)
+        )
         self.session.commit()
         return NotFound()
 
@@ -252,8 +256,16 @@ class Deciding:
             recipients=tuple(sorted(writing.recipients)) if writing else (),
             policies=decision.policies,
             policy_version=decision.version,
-            detail=writing.detail if writing else detail,
+            detail={
+                **(writing.detail if writing else detail),
+                **self._glass(writing.objects if writing else objects),
+            },
         )
+
+    def _glass(self, objects: Sequence[ObjectRef]) -> Mapping[str, str]:
+        """The break-glasses under which these objects are reached: every entry of such a case names them."""
+        used = {str(glass.id) for ref in objects if (glass := self.actor.glass(ref.case_id))}
+        return {"break_glass": ",".join(sorted(used))} if used else {}
 
     def _record_failure(self, *objects: ObjectRef) -> None:
         decision = Decision(allowed=False, policies=(), version=self.policies.version)

@@ -74,6 +74,9 @@ def actor_entity(actor: Actor) -> Entity:
             "coordinator_keys": sorted(actor.coordinator_keys),
             "leader_keys": sorted(actor.leader_keys),
             "has_assignments": actor.has_assignments,
+            "broken": sorted(
+                (_uid("Case", str(glass.case_id)) for glass in actor.broken), key=lambda uid: uid["id"]
+            ),
             "absent": actor.absent,
             "keeps_contacts": actor.keeps_contacts,
         },

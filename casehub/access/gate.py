@@ -40,8 +40,7 @@ from casehub.access.rows import (
     CaseRows,
     ItemRows,
     Listing,
-    by_case,
-    case_resource,
+    case_resources,
     item_resource,
     load_case,
     load_listing,
@@ -51,12 +50,8 @@ from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef, stamping
 from casehub.model import (
     Approval,
-    Assignment,
     Case,
-    CaseErasure,
     Draft,
-    Exclusion,
-    Participant,
     Review,
 )
 from casehub.vault.sealing import Place
@@ -127,16 +122,7 @@ class Gate(MeetingDoors):
         if ids is not None:
             statement = statement.where(Case.id.in_(ids))
         cases = tuple(self.session.scalars(statement))
-        participants = by_case(self.session, Participant, [case.id for case in cases])
-        assignments = by_case(self.session, Assignment, [case.id for case in cases])
-        erasures = by_case(self.session, CaseErasure, [case.id for case in cases])
-        exclusions = by_case(self.session, Exclusion, [case.id for case in cases])
-        resources = [
-            case_resource(
-                case, participants[case.id], assignments[case.id], erasures[case.id], exclusions[case.id]
-            )
-            for case in cases
-        ]
+        resources, participants, exclusions = case_resources(self.session, cases)
         decisions = self.policies.decide_each(self.actor, action, resources)
         allowed = tuple(case for case, decided in zip(cases, decisions, strict=True) if decided.allowed)
         listing = load_listing(self.session, allowed, participants, exclusions)
@@ -158,6 +144,36 @@ class Gate(MeetingDoors):
             ids=self._indexed(networks, wanted),
             detail={"fields": ",".join(sorted(wanted))},
         )
+
+    @contextmanager
+    def break_glass(
+        self, *, citizen: str, networks: Sequence[str]
+    ) -> Iterator[tuple[Writing, tuple[Case, ...]]]:
+        """Open the own authority's cases of `citizen` (a normalised CPR number) that the actor may break into and not read.
+
+        Yields them for the block to write down; without any it is not entered, and NotFound is raised: by the same statements
+        whether there is none, or one that may not be broken. The entry names what was found, and never the citizen.
+        """
+        decision = self._require(Action.GLASS_BREAK, self._own, Event.GLASS_BROKEN)
+        found = (
+            select(Case).where(Case.id.in_(self._indexed(networks, {"cpr": (citizen,)}))).order_by(Case.id)
+        )
+        cases = tuple(self.session.scalars(found))
+        resources, *_ = case_resources(self.session, cases)
+        may = self.policies.decide_each(self.actor, Action.GLASS_BREAK, resources)
+        reads = self.policies.decide_each(self.actor, Action.CASE_READ, resources)
+        closed = tuple(
+            case
+            for case, can, does in zip(cases, may, reads, strict=True)
+            if can.allowed and not does.allowed
+        )
+        if not closed:
+            refs = tuple(case_ref(case.id) for case in cases)
+            raise self._refusal(Event.GLASS_BROKEN, decision, *refs or (self._own_ref(),))
+        for writing in self._writing(decision, Event.GLASS_BROKEN, None, self._own):
+            for case in closed:
+                writing.name_case(case.id)
+            yield writing, closed
 
     def read_citizen(
         self,

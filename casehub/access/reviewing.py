@@ -12,7 +12,7 @@ from casehub.audit import ObjectRef
 from casehub.model import Review, ReviewText
 from casehub.vault.sealing import Place
 
-TEXTS = frozenset({"question", "answer", "conclusion", "return"})
+TEXTS = frozenset({"question", "answer", "conclusion", "return", "break_glass"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,22 @@ def barred_by(exclusions: Sequence[Exclusion]) -> frozenset[UUID]:
     return frozenset(row.staff_id for row in exclusions if row.lifted_at is None)
 
 
+def case_resources(
+    session: Session, cases: Sequence[Case]
+) -> tuple[list[CaseResource], dict[UUID, list[Participant]], dict[UUID, list[Exclusion]]]:
+    """These cases as Cedar sees them, with their participants and exclusions: four statements, however many."""
+    ids = [case.id for case in cases]
+    participants, assignments = by_case(session, Participant, ids), by_case(session, Assignment, ids)
+    erasures, exclusions = by_case(session, CaseErasure, ids), by_case(session, Exclusion, ids)
+    resources = [
+        case_resource(
+            case, participants[case.id], assignments[case.id], erasures[case.id], exclusions[case.id]
+        )
+        for case in cases
+    ]
+    return resources, participants, exclusions
+
+
 def step_resource(case: CaseResource, row: Step, step: CardStep) -> StepResource:
     """A step as Cedar sees it: its row, and what the card says of it."""
     return StepResource(

@@ -130,6 +130,8 @@ class Event(StrEnum):
     ERASURE_FINISHED = "erasure.finished"
     HOLD_SET = "hold.set"
     HOLD_LIFTED = "hold.lifted"
+    GLASS_BROKEN = "glass.broken"
+    GLASS_READ = "glass.read"
     EXCLUSION_SET = "exclusion.set"
     EXCLUSION_LIFTED = "exclusion.lifted"
     APPROVAL_READ = "approval.read"
@@ -296,6 +298,8 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     ),
     Event.HOLD_SET: (Category.ALTERATION, "Satte slettestop på en sag"),
     Event.HOLD_LIFTED: (Category.ALTERATION, "Ophævede slettestop på en sag"),
+    Event.GLASS_BROKEN: (Category.CONSULTATION, "Åbnede en borgers sag med nødadgang"),
+    Event.GLASS_READ: (Category.LIST, "Så sine nødadgange"),
     Event.EXCLUSION_SET: (Category.ALTERATION, "Udelukkede en medarbejder fra en sag"),
     Event.EXCLUSION_LIFTED: (Category.ALTERATION, "Ophævede en medarbejders udelukkelse fra en sag"),
     Event.APPROVAL_READ: (Category.CONSULTATION, "Så, hvad der venter på to personers godkendelse"),

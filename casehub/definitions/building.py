@@ -315,6 +315,9 @@ def build_control(data: Entry) -> Control:
     )
     return Control(
         **{name: data[name] for name in plain},
+        glass_hours=data["glass"]["hours"],
+        glass_review_working_days=data["glass"]["review_working_days"],
+        glass_kinds=_options(data["glass"]["kinds"]),
         sample_size=data["sample"]["size"],
         sample_most=data["sample"]["most"],
         sample_days=data["sample"]["days"],

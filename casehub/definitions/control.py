@@ -33,7 +33,10 @@ class SignalDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Samples, signals, deadlines and outcomes. `near_days`: how long a step or meeting explains a look-up."""
+    """Samples, signals, deadlines and outcomes. `near_days`: how long a step or meeting explains a look-up.
+
+    `glass_…`: how long a break-glass is open, by when it must be concluded, and for which kinds of reason it can be.
+    """
 
     id: str
     calendar: str
@@ -44,6 +47,9 @@ class Control:
     signal_days: int
     answer_working_days: int
     review_working_days: int
+    glass_hours: int
+    glass_review_working_days: int
+    glass_kinds: tuple[Option, ...]
     question: str
     outcomes: tuple[Option, ...]
     signals: tuple[SignalDefinition, ...]

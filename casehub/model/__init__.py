@@ -19,6 +19,7 @@ from casehub.model.audit import (
     LogKey,
 )
 from casehub.model.base import Base, Recorded, new_id
+from casehub.model.break_glass import BreakGlass
 from casehub.model.calendar_feeds import CalendarFeed
 from casehub.model.cases import Assignment, Case, CaseEvent, Participant
 from casehub.model.consents import Consent
@@ -58,6 +59,7 @@ __all__ = [
     "AuthorityKey",
     "Base",
     "Breach",
+    "BreakGlass",
     "CalendarFeed",
     "Case",
     "CaseErasure",

@@ -57,7 +57,10 @@ class LogSignal(Recorded, Base):
 
 
 class Review(Recorded, Base):
-    """A review of what `subject` did. `entries`: the entries it is about. Concluded by one, closed by another."""
+    """A review of what `subject` did. `entries`: the entries it is about. Concluded by one, closed by another.
+
+    `opened_by`: None for one that began by itself, with a break-glass.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
@@ -84,7 +87,7 @@ class Review(Recorded, Base):
     sample_id: Mapped[UUID | None] = mapped_column(ForeignKey("log_sample.id"))
     signal_id: Mapped[UUID | None] = mapped_column(ForeignKey("log_signal.id"), index=True)
     entries: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)))
-    opened_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
@@ -105,10 +108,12 @@ class Review(Recorded, Base):
 
 
 class ReviewText(Recorded, Base):
-    """What someone wrote in a review: a question, an answer, a conclusion, or why a conclusion was sent back."""
+    """What someone wrote in a review: a question, an answer, a conclusion, why one was sent back, or why a case was broken into."""
 
     __tablename__ = "review_text"
-    __table_args__ = (CheckConstraint("kind IN ('question', 'answer', 'conclusion', 'return')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('question', 'answer', 'conclusion', 'return', 'break_glass')", name="kind"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"), index=True)

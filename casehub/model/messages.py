@@ -12,7 +12,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casehub.model.base import Base, Recorded
 
-KINDS = ("acute", "news", "reminder", "overdue", "deputy", "leader", "deletion", "unmanned", "gap")
+KINDS = (
+    "acute",
+    "news",
+    "reminder",
+    "overdue",
+    "deputy",
+    "leader",
+    "deletion",
+    "unmanned",
+    "gap",
+    "glass",
+    "review",
+)
 
 
 class Message(Base):

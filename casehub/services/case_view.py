@@ -87,6 +87,7 @@ def build_case_view(ctx: Context, reading: Reading) -> CaseView:
         may_export=may(Action.CASE_EXPORT, resource),
         may_hold=may(Action.CASE_HOLD, resource),
         may_exclude=may(Action.CASE_EXCLUDE, resource),
+        glass_until=glass.ends_at if (glass := ctx.actor.glass(case.id)) else None,
         hold=hold_view(reading),
         erased_by_others=_erased_by_others(ctx, reading),
         meetings=case_meetings(ctx, reading.rows),

@@ -19,7 +19,7 @@ from casehub.audit import Event
 from casehub.model import Exclusion, Mail, Message, Staff, new_id
 from casehub.outbound.mail import MOST, MailKind, StaffMail
 from casehub.services.context import Context
-from casehub.services.telling import MessageKind, choices_of
+from casehub.services.telling import URGENT, choices_of
 from casehub.workflow.delivery import Choice, Delivery
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -107,6 +107,6 @@ def send_next(ctx: Context, post: Post) -> Sent:
 
 
 def _kind(kinds: list[str], choice: Choice) -> MailKind:
-    if MessageKind.ACUTE in kinds:
+    if not URGENT.isdisjoint(kinds):
         return MailKind.ACUTE
     return MailKind.DIGEST if choice.delivery is Delivery.DIGEST else MailKind.NEWS

@@ -17,7 +17,7 @@ from casehub.model import Case, Message, MessageChoice
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
-from casehub.services.telling import MessageKind, choice_of
+from casehub.services.telling import URGENT, MessageKind, choice_of
 from casehub.workflow.delivery import Choice, Delivery
 
 MOST_SHOWN = 100
@@ -31,6 +31,8 @@ _TEXTS = {
     MessageKind.DEPUTY: "En overskreden frist går videre til dig",
     MessageKind.LEADER: "En frist i din enhed er stadig overskredet",
     MessageKind.DELETION: "En sag skal slettes",
+    MessageKind.GLASS: "En sag er åbnet med nødadgang",
+    MessageKind.REVIEW: "En nødadgang venter på kontrol",
     MessageKind.UNMANNED: "En frist er overskredet i en enhed, som ingen er kontaktperson for",
     MessageKind.GAP: "Der mangler en kontaktperson hos jer, eller reglen er brudt. Se under Kontakter",
 }
@@ -71,7 +73,7 @@ def read_messages(ctx: Context) -> tuple[MessageLine, ...]:
         MessageLine(
             id=row.id,
             text=_TEXTS[MessageKind(row.kind)],
-            acute=row.kind == MessageKind.ACUTE,
+            acute=row.kind in URGENT,
             at=row.at,
             unread=row.read_at is None,
             case_number=number,

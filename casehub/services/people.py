@@ -1,7 +1,7 @@
 """Staff: added by the operator, loaded as actors on every request, so that a retirement works at the next one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,9 +9,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import ColumnElement, Select, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
-from casehub.access.actor import Actor, Contact, Role
+from casehub.access.actor import Actor, Contact, Glass, Role
 from casehub.audit import Event, ObjectRef
-from casehub.model import Absence, Assignment, Authority, ContactDuty, Staff, Unit, new_id
+from casehub.model import Absence, Assignment, Authority, BreakGlass, ContactDuty, Staff, Unit, new_id
 from casehub.services.checking import Checking
 from casehub.services.duties import OnDuty, on_duty
 from casehub.services.operator import OperatorContext
@@ -89,11 +89,11 @@ def _address(mail: str) -> str | None:
     return address.address if address else None
 
 
-def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
-    """The actor with the duties of today; None if unknown or retired. Speaks for the authority from here on."""
+def load_actor(session: Session, staff_id: UUID, now: datetime) -> Actor | None:
+    """The actor with the duties of today and the break-glasses of this moment; None if unknown or retired. Speaks for the authority from here on."""
     speak = func.set_config("casehub.authority", Staff.authority_id, True)
     row = session.execute(
-        select(Staff, Authority.kind, speak, _is_away(today))
+        select(Staff, Authority.kind, speak, _is_away(danish_day(now)))
         .join(Authority, Authority.id == Staff.authority_id)
         .where(Staff.id == staff_id, Staff.retired_at.is_(None), Authority.retired_at.is_(None))
     ).one_or_none()
@@ -101,9 +101,11 @@ def load_actor(session: Session, staff_id: UUID, today: date) -> Actor | None:
         session.commit()
         return None
     staff, kind, _, away = row
-    [actor] = _actors(session, [(staff, kind, away)], today)
+    [actor] = _actors(session, [(staff, kind, away)], danish_day(now))
+    broken = select(BreakGlass).where(BreakGlass.staff_id == staff_id, BreakGlass.ends_at > now)
+    glasses = frozenset(Glass(row.id, row.case_id, row.ends_at) for row in session.scalars(broken))
     session.commit()
-    return actor
+    return replace(actor, broken=glasses)
 
 
 def load_people(session: Session, wanted: ColumnElement[bool], today: date) -> tuple[Actor, ...]:

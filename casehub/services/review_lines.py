@@ -5,12 +5,14 @@ from casehub.model import Review, Staff
 from casehub.services.context import Context
 from casehub.services.desk_views import ReviewLine, ReviewTextView
 
+BY_ITSELF = "casehub, fordi der blev brugt nødadgang"
 STATES = {"open": "Åben", "concluded": "Afgjort, venter på en anden", "closed": "Lukket"}
 TEXTS = {
     "question": "Spørgsmål til medarbejderen",
     "answer": "Medarbejderens forklaring",
     "conclusion": "Afgørelse",
     "return": "Sendt tilbage",
+    "break_glass": "Hvorfor medarbejderen brugte nødadgang",
 }
 
 
@@ -23,7 +25,7 @@ def review_line(ctx: Context, review: Review) -> ReviewLine:
         state=state,
         state_text=STATES[state],
         opened_at=review.opened_at,
-        opened_by=ctx.session.get_one(Staff, review.opened_by).name,
+        opened_by=ctx.session.get_one(Staff, review.opened_by).name if review.opened_by else BY_ITSELF,
         due_at=review.due_at,
         answer_due_at=review.answer_due_at,
         answered_at=review.answered_at,

@@ -15,7 +15,7 @@ from casehub.access.actor import Role
 from casehub.access.resources import ReviewResource
 from casehub.access.writing import Writing
 from casehub.audit import Event, ObjectRef
-from casehub.model import AuditContent, LogSample, LogSignal, Review, Staff, new_id
+from casehub.model import AuditContent, AuditObject, BreakGlass, LogSample, LogSignal, Review, Staff, new_id
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.desk_views import NewReviewView, ReviewLine, ReviewView
@@ -116,7 +116,7 @@ def read_review(ctx: Context, *, review_id: UUID) -> ReviewView:
         closed_at=review.closed_at,
         signal_id=review.signal_id,
         sample_id=review.sample_id,
-        lines=lines_of(ctx, review.entries),
+        lines=lines_of(ctx, (*review.entries, *_read_under_glass(ctx, review))),
         texts=show_texts(ctx, reading),
         outcomes=tuple(Choice(each.id, each.text) for each in ctx.catalogue.current.control.outcomes),
         may_ask=review.state == "open" and ctx.gate.may(Action.REVIEW_ASK, reading.resource),
@@ -174,6 +174,24 @@ def return_review(ctx: Context, *, review_id: UUID, reason: str) -> None:
         check.done()
         review.outcome = review.concluded_by = review.concluded_at = None
         writing.write_in_review(review, "return", written)
+
+
+def _read_under_glass(ctx: Context, review: Review) -> tuple[UUID, ...]:
+    """What the subject did in the cases that the review's break-glass had opened, while it was open."""
+    done = (
+        select(AuditContent.entry_id)
+        .join(AuditObject, AuditObject.entry_id == AuditContent.entry_id)
+        .join(BreakGlass, BreakGlass.case_id == AuditObject.case_id)
+        .where(
+            BreakGlass.review_id == review.id,
+            AuditContent.actor_id == review.subject,
+            AuditContent.at >= BreakGlass.opened_at,
+            AuditContent.at < BreakGlass.ends_at,
+            AuditContent.entry_id.not_in(review.entries),
+        )
+        .distinct()
+    )
+    return tuple(ctx.session.scalars(done))
 
 
 def _subject(ctx: Context, about: About) -> _Subject | None:

@@ -41,6 +41,12 @@ class MessageKind(StrEnum):
     DELETION = "deletion"
     UNMANNED = "unmanned"
     GAP = "gap"
+    GLASS = "glass"
+    REVIEW = "review"
+
+
+# mailed at once, in quiet hours too
+URGENT = frozenset({MessageKind.ACUTE, MessageKind.GLASS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +95,4 @@ def choice_of(row: MessageChoice) -> Choice:
 
 
 def _mail_at(tiding: Tiding, choice: Choice, now: datetime) -> datetime | None:
-    return mail_at(choice, now=now, acute=tiding.kind is MessageKind.ACUTE)
+    return mail_at(choice, now=now, acute=tiding.kind in URGENT)

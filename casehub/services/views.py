@@ -174,6 +174,7 @@ class CaseView:
     may_export: bool
     may_hold: bool
     may_exclude: bool
+    glass_until: datetime | None
     hold: HoldView | None
     erased_by_others: tuple[OthersErasure, ...]
     meetings: tuple[MeetingLine, ...]

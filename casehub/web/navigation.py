@@ -59,6 +59,7 @@ PAGES = {
         ("desk.show_samples", "Stikprøver"),
         ("reviews.show_list", "Kontrolsager"),
         ("reports.show", "Månedsrapport"),
+        MESSAGES,
     ),
     Role.ADMINISTRATOR: (("administration.show", "Administration"), MESSAGES, APPROVALS),
 }
@@ -147,7 +148,8 @@ def _menu(actor: Actor) -> tuple[MenuItem, ...]:
             shown in UNDER.get(endpoint, ())
             or (section == endpoint.partition(".")[0] and section != "desk")
             or (under_cases and endpoint == "cases.show_list")
-            or (section == "access_reports" and endpoint == "approvals.show"),
+            or (section == "access_reports" and endpoint == "approvals.show")
+            or (section == "glass" and endpoint == "search.show"),
             shown == endpoint,
             unread if endpoint == MESSAGES[0] else 0,
         )

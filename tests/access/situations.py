@@ -257,6 +257,8 @@ def may_on_case(person: Person, action: Action, case: Situation) -> bool:
         Action.DISCLOSURE_RECORD: case.state == "open",
         Action.CONSENT_RECORD: case.state in {"referred", "open"},
     }
+    if action is Action.GLASS_BREAK:  # whoever works where somebody takes part, duty or none
+        return person.role is Role.STAFF and case.taking_part != "none"
     return reads(person, case) and rules.get(action, False)
 
 
@@ -358,8 +360,9 @@ def may_on_authority(person: Person, action: Action, where: AuthorityResource) -
         Action.JOBS_RETRY: person.role is Role.ADMINISTRATOR,
         Action.QUEUE_RUN: person.role is Role.SYSTEM,
         Action.STAFF_WRITE_MAIL: person.role is Role.ADMINISTRATOR,
-        Action.MESSAGE_READ: person.role in {Role.STAFF, Role.ADMINISTRATOR},
-        Action.MESSAGE_CHOOSE: person.role in {Role.STAFF, Role.ADMINISTRATOR},
+        Action.MESSAGE_READ: person.role is not Role.SYSTEM,
+        Action.MESSAGE_CHOOSE: person.role is not Role.SYSTEM,
+        Action.GLASS_BREAK: person.role is Role.STAFF,
         Action.CALENDAR_READ: person.role is Role.STAFF,
         Action.CALENDAR_CHOOSE: person.role is Role.STAFF,
         Action.MESSAGE_TELL: person.role is Role.SYSTEM,

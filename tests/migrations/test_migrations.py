@@ -48,6 +48,7 @@ LATER = {
     "case_erasure",
     "legal_hold",
     "exclusion",
+    "break_glass",
     "step_notice",
     "task_notice",
     "meeting",
