@@ -18,7 +18,7 @@ from casehub.model import Consent, new_id
 
 
 class Unlawful(Exception):
-    """There is no such ground: the file does not allow it, or no consent covers it."""
+    """There is no such ground: the file does not allow it, no consent covers it, or no agreement binds both."""
 
 
 def end_consent(session: Session, consent: Consent, *, at: datetime, by: UUID | None) -> ObjectRef:
@@ -47,7 +47,9 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What someone wants to give: basis, purpose and kinds of information as typed. `consents`: those of the case."""
+    """What someone wants to give: basis, purpose and kinds of information as typed. `consents`: those of the case. `agreed`: for
+    whom the network's agreement is in force today, of the two.
+    """
 
     id: UUID
     case: CaseResource
@@ -58,6 +60,7 @@ class Asked:
     purpose: str
     information: tuple[str, ...]
     consents: tuple[Consent, ...]
+    agreed: frozenset[str]
     now: datetime
 
     @classmethod
@@ -95,6 +98,8 @@ class Asked:
             purpose=purposes.get(self.purpose, "unknown"),
             lawful=self.basis in {basis.id for basis in self._bases()},
             consented=not self.on_consent or self.consent is not None,
+            giver_agreed=self.giver.id in self.agreed,
+            recipient_agreed=self.recipient.id in self.agreed,
         )
 
     def ground(self) -> "Ground":
@@ -125,7 +130,8 @@ class Ground:
     def __post_init__(self) -> None:
         found = self.asked.resource()
         same = (self.basis.id, self.purpose.id) == (self.asked.basis, self.asked.purpose)
-        if not (same and found.lawful and found.purpose == "allowed" and found.consented):
+        agreed = found.giver_agreed and found.recipient_agreed
+        if not (same and agreed and found.lawful and found.purpose == "allowed" and found.consented):
             raise Unlawful
         if (self.consent is not None) != self.basis.consent or self.consent != self.asked.consent:
             raise Unlawful

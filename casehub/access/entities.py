@@ -162,6 +162,8 @@ def _disclosure_entity(disclosure: DisclosureResource) -> Entity:
         "purpose": _uid("Purpose", disclosure.purpose),
         "lawful": disclosure.lawful,
         "consented": disclosure.consented,
+        "giver_agreed": disclosure.giver_agreed,
+        "recipient_agreed": disclosure.recipient_agreed,
     }
     return _entity(disclosure, attributes)
 

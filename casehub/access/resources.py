@@ -76,6 +76,7 @@ class DisclosureResource:
 
     `purpose`: allowed, forbidden or unknown to the network's file. `lawful`: the file allows the basis for this pair and these
     kinds of information. `consented`: it needs no consent of the citizen's, or there is one in force that covers it.
+    `giver_agreed`, `recipient_agreed`: the network's agreement is in force for them today.
     """
 
     id: UUID
@@ -85,6 +86,8 @@ class DisclosureResource:
     purpose: str
     lawful: bool
     consented: bool
+    giver_agreed: bool
+    recipient_agreed: bool
 
 
 @dataclass(frozen=True, slots=True)

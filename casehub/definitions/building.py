@@ -1,6 +1,7 @@
 """Parsed files into frozen dataclasses. Only documents their schema has accepted come here, so nothing is checked again."""
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from casehub.definitions.calendars import CalendarDefinition
@@ -26,6 +27,7 @@ from casehub.definitions.networks import (
     DEFAULT_ACUTE,
     AcuteLevels,
     Ages,
+    Agreement,
     Basis,
     Direction,
     Hints,
@@ -167,6 +169,7 @@ def build_network(data: Entry, content: bytes) -> Network:
         hints=Hints(**data.get("hints", {})),
         ages=_ages(data.get("ages")),
         acute=_acute(data.get("acute")),
+        agreement=_agreement(data.get("agreement")),
         subject=Subject(data.get("subject", Subject.CITIZEN)),
         sha256=hashlib.sha256(content).digest(),
     )
@@ -180,6 +183,17 @@ def _acute(data: Entry | None) -> AcuteLevels:
 
 def _ages(data: Entry | None) -> Ages | None:
     return Ages(data["from"], data["to"], data["why"]) if data else None
+
+
+def _agreement(data: Entry | None) -> Agreement | None:
+    if data is None:
+        return None
+    return Agreement(
+        since=date.fromisoformat(data["from"]),
+        until=date.fromisoformat(data["until"]),
+        signatories=frozenset(data["signatories"]),
+        left=tuple((each["authority"], date.fromisoformat(each["on"])) for each in data.get("left", ())),
+    )
 
 
 def _options(data: list[Entry]) -> tuple[Option, ...]:

@@ -42,6 +42,7 @@ def cross_check(sources: Sources) -> Iterator[DefinitionError]:
         yield from _check_network(network, document, sources)
         if sources.organisation is not None:
             yield from _check_members(network, document, sources.organisation[0])
+            yield from _check_agreement(network, document, sources.organisation[0])
             yield from _check_coordinator(network, document, sources.organisation[0])
             yield from check_rules(network.contacts, document, sources.organisation[0])
 
@@ -114,6 +115,23 @@ def _check_network(network: Network, document: Document, sources: Sources) -> It
                     f"card {card.id} knows no event {indicator.event!r}; it knows {', '.join(sorted(known))}"
                 )
                 yield document.error(("indicators", at, "event"), told)
+
+
+def _check_agreement(
+    network: Network, document: Document, organisation: Organisation
+) -> Iterator[DefinitionError]:
+    if network.agreement is None:
+        yield document.error((), "there is no agreement: without one nothing can be given to anybody")
+        return
+    known = {authority.id for authority in organisation.authorities}
+    for authority in sorted(network.agreement.signatories - known):
+        yield document.error(
+            ("agreement", "signatories"), f"no authority of the organisation is {authority!r}"
+        )
+    for authority in sorted(dict(network.agreement.left).keys() - network.agreement.signatories):
+        yield document.error(("agreement", "left"), f"{authority!r} is not among the signatories")
+    if network.agreement.until < network.agreement.since:
+        yield document.error(("agreement", "until"), "is before from")
 
 
 def _check_members(

@@ -4,6 +4,7 @@ Parsed from `policies/networks/*.yaml`. The law's words live in the file, never 
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from casehub.definitions.contact_rules import ContactRule
@@ -68,6 +69,28 @@ class Direction:
     to_kind: str
     bases: tuple[str, ...]
     information: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The cooperation agreement: who signed it, both days included. `left`: who is not part of it any more, from which day on."""
+
+    since: date
+    until: date
+    signatories: frozenset[str]
+    left: tuple[tuple[str, date], ...] = ()
+
+    def binds(self, authority: str, day: date) -> bool:
+        """Whether it is in force for the authority on that day."""
+        ended = dict(self.left).get(authority)
+        return (
+            self.since <= day <= self.until and authority in self.signatories and not (ended and ended <= day)
+        )
+
+    @property
+    def endings(self) -> frozenset[date]:
+        """The last days on which it binds everybody it binds, and those who are to leave it."""
+        return frozenset({self.until, *(day - timedelta(days=1) for _, day in self.left)})
 
 
 class Subject(StrEnum):
@@ -145,6 +168,7 @@ class Network:
     risk: tuple[str, ...] = ()
     contacts: tuple[ContactRule, ...] = ()
     information: tuple[Information, ...] = ()
+    agreement: Agreement | None = None
 
     def basis(self, basis_id: str) -> Basis:
         """Return the basis with this id; KeyError if the network has none."""
@@ -174,6 +198,10 @@ class Network:
     def presumed(self, from_kind: str) -> tuple[str, ...]:
         """The kinds of information that what `from_kind` writes is presumed to be of."""
         return tuple(each.id for each in self.information if from_kind in each.presumed_of)
+
+    def binds(self, authority: str, day: date) -> bool:
+        """Whether the network's agreement is in force for the authority that day; without an agreement it is for nobody."""
+        return self.agreement is not None and self.agreement.binds(authority, day)
 
     def covers(self, information: tuple[str, ...]) -> bool:
         """Whether these are kinds the network knows; where it knows some, at least one is named."""

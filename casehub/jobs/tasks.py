@@ -63,6 +63,7 @@ CLOCKED: Mapping[str, tuple[Service, str]] = {
     "tell_acute_again": (acute.tell_acute, EACH_MINUTE),
     "tell_news": (news.tell_news, EACH_MINUTE),
     "tell_deletions": (news.tell_deletions, EACH_HOUR),
+    "tell_agreements": (news.tell_agreements, EACH_HOUR),
     "tell_gaps": (coverage.tell_gaps, EACH_HOUR),
     "remind_of_reviews": (glass.remind_of_reviews, EACH_HOUR),
     "expire_approvals": (approvals.expire_approvals, EACH_HOUR),

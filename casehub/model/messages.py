@@ -24,6 +24,7 @@ KINDS = (
     "gap",
     "glass",
     "review",
+    "agreement",
 )
 
 

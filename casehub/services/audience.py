@@ -26,6 +26,7 @@ from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
 LONGEST_NECESSITY = 5_000
+_NOT_AGREED = "{} er ikke med i en samarbejdsaftale, der gælder nu, for netværket. Intet kan videregives. Spørg tovholderen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,15 @@ def asked_of(
         purpose=purpose,
         information=terms.information or network.presumed(ctx.actor.authority_kind),
         consents=tuple(consents),
+        agreed=frozenset(each for each in (ctx.actor.authority, to) if is_agreed(ctx, network, each)),
         now=ctx.now,
     )
+
+
+def is_agreed(ctx: Context, network: Network, authority: str) -> bool:
+    """Whether the network's agreement is in force for the authority today: the agreement of today, not of the case's beginning."""
+    current = ctx.catalogue.current.networks.get(network.id)
+    return current is not None and current.binds(authority, ctx.today)
 
 
 def reader_options(ctx: Context, rows: CaseRows, network: Network) -> tuple[ReaderOption, ...]:
@@ -136,6 +144,9 @@ def bases_towards(
     name = ctx.catalogue.authority_name(other)
     if not reaches(ctx.gate.ring, other):
         return (), not_connected(name)
+    for each in (ctx.actor.authority, other):
+        if not is_agreed(ctx, network, each):
+            return (), _NOT_AGREED.format(ctx.catalogue.authority_name(each))
     bases = network.bases_for(from_kind=ctx.actor.authority_kind, to_kind=ctx.catalogue.authority_kind(other))
     if not bases:
         return (), f"Netværket giver ingen hjemmel til at videregive til {name}."

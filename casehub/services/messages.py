@@ -33,6 +33,7 @@ _TEXTS = {
     MessageKind.DELETION: "En sag skal slettes",
     MessageKind.GLASS: "En sag er åbnet med nødadgang",
     MessageKind.REVIEW: "En nødadgang venter på kontrol",
+    MessageKind.AGREEMENT: "En samarbejdsaftale i dit netværk udløber inden for 60 dage. Uden den kan intet videregives",
     MessageKind.UNMANNED: "En frist er overskredet i en enhed, som ingen er kontaktperson for",
     MessageKind.GAP: "Der mangler en kontaktperson hos jer, eller reglen er brudt. Se under Kontakter",
 }

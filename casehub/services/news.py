@@ -7,7 +7,7 @@ units, and who works on it. Whoever has not looked at the last news of a case is
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
@@ -19,6 +19,10 @@ from casehub.services.recipients import load_duties
 from casehub.services.telling import MessageKind, Tiding, tell
 
 NEWS_SOUGHT = timedelta(days=2)
+AGREEMENT_WARNED = timedelta(days=60)
+AGREEMENTS = UUID(
+    "5a41e400-0000-4000-8000-000000000027"
+)  # names what is told of a day in a file, which is no row
 
 
 def tell_news(ctx: Context) -> None:
@@ -50,6 +54,21 @@ def tell_deletions(ctx: Context) -> None:
     ).all()
     followers = _followers(ctx, due)
     tell(ctx, [Tiding(MessageKind.DELETION, case, case, followers[case]) for case in due])
+
+
+def tell_agreements(ctx: Context) -> None:
+    """Tell each network's coordinators once that its agreement is about to end, for one of those who signed it or for all."""
+    ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
+    duties, soon = load_duties(ctx), ctx.today + AGREEMENT_WARNED
+    tell(
+        ctx,
+        [
+            Tiding(MessageKind.AGREEMENT, uuid5(AGREEMENTS, f"{network.id} {end}"), None, staff)
+            for network in ctx.catalogue.current.networks.values()
+            for end in sorted(network.agreement.endings if network.agreement else ())
+            if ctx.today <= end <= soon and (staff := duties.coordinators(network.id))
+        ],
+    )
 
 
 def _news(

@@ -64,6 +64,16 @@ class Duties:
         """Those of the people for whom the case may exist, each once."""
         return tuple(staff for staff in dict.fromkeys(people) if (case_id, staff) not in self.barred)
 
+    def coordinators(self, network: str) -> tuple[UUID, ...]:
+        """Whoever coordinates the network in any unit of the authority."""
+        found = (
+            staff
+            for (of, _), people in self.held.items()
+            if of == network
+            for staff in people.get(Function.COORDINATOR, ())
+        )
+        return tuple(dict.fromkeys(found))
+
 
 def load_duties(ctx: Context) -> Duties:
     """Duties of people in service who are there today; a deputy has those of whom they stand in for."""

@@ -39,6 +39,7 @@ class MessageKind(StrEnum):
     DEPUTY = "deputy"
     LEADER = "leader"
     DELETION = "deletion"
+    AGREEMENT = "agreement"
     UNMANNED = "unmanned"
     GAP = "gap"
     GLASS = "glass"

@@ -25,16 +25,15 @@ def policies() -> Policies:
 
 
 def test_it_may_be_given_by_those_who_may_write_in_the_case_and_only_lawfully(policies: Policies):
-    each = tuple(
-        product(CASES[::3], (OWN, OTHER), ("allowed", "forbidden", "unknown"), (True, False), (True, False))
-    )
+    each = tuple(product(CASES[::9], (OWN, OTHER), ("allowed", "forbidden", "unknown"), *[(True, False)] * 4))
     given = [
-        DisclosureResource(UUID(int=number), case.case(), giver, OTHER, purpose, lawful, consented)
-        for number, (case, giver, purpose, lawful, consented) in enumerate(each)
+        DisclosureResource(UUID(int=number), case.case(), giver, OTHER, *rest)
+        for number, (case, giver, *rest) in enumerate(each)
     ]
     for person in PEOPLE:
         expected = [
             one.giver == OWN and one.purpose == "allowed" and one.lawful and one.consented
+            and one.giver_agreed and one.recipient_agreed
             and case.state in {"referred", "open"} and reads(person, case)
             for one, (case, *_) in zip(given, each, strict=True)
         ]  # fmt: skip
@@ -65,6 +64,7 @@ def asked(**changed: object) -> Asked:
         "purpose": "forebyggelse",
         "information": ("helbred",),
         "consents": (),
+        "agreed": frozenset({"psykiatri-midt", "mvj-politi"}),
         "now": datetime(2026, 11, 24, tzinfo=UTC),
     }
     return Asked.new(**{**about, **changed})
@@ -83,6 +83,8 @@ def asked(**changed: object) -> Asked:
         {"information": ()},
         {"information": ("noget",)},
         {"recipient": Party("noget", "noget")},
+        {"agreed": frozenset({"psykiatri-midt"})},
+        {"agreed": frozenset({"mvj-politi"})},
     ],
 )
 def test_what_the_file_does_not_allow_cannot_be_made(changed: dict[str, object]):

@@ -1523,6 +1523,7 @@ ELSEWHERE = frozenset(
         "news.tell_news",
         "news.tell_deletions",
         "glass.remind_of_reviews",
+        "news.tell_agreements",
         "card_versions.renew_card",
         "coverage.tell_gaps",
         "steps.skip_step",
