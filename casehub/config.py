@@ -63,6 +63,7 @@ class Config:
     `keystore_passphrase_file`: CASEHUB_KEYSTORE_PASSPHRASE_FILE, what opens a keyset file instead of its key file.
     `log_export`: CASEHUB_LOG_EXPORT, (format, directory) the worker hands the log out in; None means it does not.
     `backup_days`: CASEHUB_BACKUP_DAYS, for how many days backups of the database are kept.
+    `message_days`: CASEHUB_MESSAGE_DAYS, for how many days messages to staff, and mails that were sent, are kept.
     `mail`: CASEHUB_SMTP_URL, CASEHUB_MAIL_FROM and CASEHUB_PUBLIC_URL, all three or none; None means that no mail is sent.
     `secure_cookies`: CASEHUB_INSECURE_COOKIES=1 turns it off for plain http on 127.0.0.1.
     """
@@ -75,6 +76,7 @@ class Config:
     keystore: Path | str
     scanner: str | None
     backup_days: int
+    message_days: int
     secure_cookies: bool
     witnesses: Path | None = None
     keystore_passphrase_file: Path | None = None
@@ -100,7 +102,8 @@ def read_config(environ: Mapping[str, str]) -> Config:
         wrong.append(f"CASEHUB_POLICIES: {policies} is not a directory")
     named = environ.get("CASEHUB_AUTHORITIES")
     authorities = frozenset(part.strip() for part in named.split(",") if part.strip()) if named else None
-    backup_days = _days(environ.get("CASEHUB_BACKUP_DAYS", "35"), wrong)
+    backup_days = _days(environ, "CASEHUB_BACKUP_DAYS", "35", wrong)
+    message_days = _days(environ, "CASEHUB_MESSAGE_DAYS", "180", wrong)
     keystore = _keystore(environ.get("CASEHUB_KEYSTORE") or str(home / "keystore.json"))
     witnesses = _witnesses(environ.get("CASEHUB_WITNESSES"), wrong)
     scanner = environ.get("CASEHUB_SCANNER") or None
@@ -126,6 +129,7 @@ def read_config(environ: Mapping[str, str]) -> Config:
         keystore=keystore,
         scanner=scanner,
         backup_days=backup_days,
+        message_days=message_days,
         secure_cookies=environ.get("CASEHUB_INSECURE_COOKIES") != "1",
         witnesses=witnesses,
         keystore_passphrase_file=Path(passphrase_file).expanduser().resolve() if passphrase_file else None,
@@ -173,6 +177,10 @@ KEYS: Mapping[str, str] = {
     "CASEHUB_BACKUP_DAYS": (
         "For how many days backups of the database are kept, default 35. A replaced KEK is destroyed when that many days have"
         " passed: until then a backup needs it, and with it what was erased can be brought back."
+    ),
+    "CASEHUB_MESSAGE_DAYS": (
+        "For how many days messages to staff are kept, read or not, and what is known of mails that were sent; default 180. What they"
+        " tell of stays on record."
     ),
     "CASEHUB_INSECURE_COOKIES": "`1` lets the session cookie pass over plain http. For 127.0.0.1 and the demo alone.",
 }
@@ -238,11 +246,11 @@ def _log_export(text: str | None, wrong: list[str]) -> tuple[str, Path] | None:
     return found[1], Path(found[2])
 
 
-def _days(text: str, wrong: list[str]) -> int:
-    most = 3_660
+def _days(environ: Mapping[str, str], key: str, default: str, wrong: list[str]) -> int:
+    text, most = environ.get(key, default), 3_660
     if text.isdecimal() and 0 < int(text) <= most:
         return int(text)
-    wrong.append(f"CASEHUB_BACKUP_DAYS: {text!r} is not a number of days between 1 and {most}")
+    wrong.append(f"{key}: {text!r} is not a number of days between 1 and {most}")
     return most
 
 

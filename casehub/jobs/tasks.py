@@ -5,6 +5,7 @@ Names and queues are what services defer to (`ctx.defer`); they stay in the data
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from casehub.services import (
     glass,
     grants,
     mails,
+    messages,
     news,
     queues,
     signals,
@@ -111,6 +113,7 @@ def register(app: App, runtime: Runtime) -> None:
     for name, (service, when) in CLOCKED.items():
         _for_each_authority(app, runtime, _clocked(app, runtime, name, service), when)
     _register_erasing(app, runtime)
+    _register_pruning(app, runtime)
     _register_export(app, runtime)
     _register_mail(app, runtime)
     _keep_queues(app)
@@ -180,6 +183,13 @@ def _register_mail(app: App, runtime: Runtime) -> None:
                 outcome = mails.send_next(ctx, post)
 
     _for_each_authority(app, runtime, send_mails, EACH_MINUTE)
+
+
+def _register_pruning(app: App, runtime: Runtime) -> None:
+    """The task that lets go of old messages."""
+    kept = timedelta(days=runtime.config.message_days)
+    prune = _clocked(app, runtime, "prune_messages", partial(messages.prune_messages, kept=kept))
+    _for_each_authority(app, runtime, prune, EACH_NIGHT)
 
 
 def _register_erasing(app: App, runtime: Runtime) -> None:

@@ -5,15 +5,15 @@ A message says that there is something, and where. What it leads to is decided a
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from casehub.access.actions import Action
 from casehub.access.resources import AuthorityResource
 from casehub.audit import Event, ObjectRef
-from casehub.model import Case, Message, MessageChoice
+from casehub.model import Case, Mail, Message, MessageChoice
 from casehub.services.checking import Checking
 from casehub.services.context import Context
 from casehub.services.errors import NotFound
@@ -102,6 +102,14 @@ def mark_all_read(ctx: Context) -> None:
         mine = (Message.staff_id == ctx.actor.staff_id, Message.read_at.is_(None))
         ctx.session.execute(update(Message).where(*mine).values(read_at=ctx.now))
         writing.objects.append(_oneself(ctx))
+
+
+def prune_messages(ctx: Context, *, kept: timedelta) -> None:
+    """Remove messages of the actor's authority that are older than `kept`, and mails that were sent before then."""
+    ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
+    own, before = ctx.actor.authority, ctx.now - kept
+    ctx.session.execute(delete(Message).where(Message.authority_id == own, Message.at < before))
+    ctx.session.execute(delete(Mail).where(Mail.authority_id == own, Mail.sent_at < before))
 
 
 def read_choice(ctx: Context) -> Choice:

@@ -10,9 +10,11 @@ from werkzeug.wrappers import Response
 
 from casehub.services import step_changes
 from casehub.services.errors import Conflict, FormRefused
-from casehub.web.forms import FormState, Page, refused, typed, typed_version
+from casehub.web.confirming import refuse_gaps
+from casehub.web.forms import FormState, Page, refused, submitted, typed, typed_version
 from casehub.web.restoring import restored
 from casehub.web.security import work
+from casehub.web.times import local_time_text, typed_day_text
 
 bp = Blueprint("step_changes", __name__, url_prefix="/sager/<uuid:case_id>/trin/<uuid:step_id>/aendring")
 _NO_FIELDS: Mapping[str, str] = {}
@@ -30,6 +32,18 @@ _ACTS: Mapping[str, tuple[Callable[..., None], Mapping[str, str], str]] = {
 }
 
 
+# what lets the case go on without something, or later: done on the second press
+_WEAKENING = {
+    "mark_impossible": (
+        "Er du sikker på, at trinnet skal noteres som umuligt?",
+        ("reason",),
+        "Ja, notér som umuligt",
+    ),
+    "suspend": ("Er du sikker på, at fristen skal sættes i bero?", ("until", "reason"), "Ja, sæt i bero"),
+}
+_GAPS = {"reason": "Skriv hvorfor.", "until": "Skriv, hvor længe fristen skal hvile."}
+
+
 @bp.get("")
 def show(case_id: UUID, step_id: UUID) -> Page:
     """What can be changed, and what was."""
@@ -43,6 +57,8 @@ def submit(case_id: UUID, step_id: UUID) -> Response | Page:
         raise BadRequest
     act, fields, done = _ACTS[typed("_do")]
     chosen = typed("_do")
+    if chosen in _WEAKENING and typed("_sure") != "ja":
+        return _ask(case_id, step_id, chosen)
     own: dict[str, Any] = {argument: typed(f"{name}-{chosen}") for argument, name in fields.items()}
     try:
         with work() as ctx:
@@ -61,6 +77,27 @@ def submit(case_id: UUID, step_id: UUID) -> Response | Page:
         return refused(lambda form: _page(case_id, step_id, form), problem)
     flash(done)
     return redirect(url_for("cases.show", case_id=case_id), 303)
+
+
+def _ask(case_id: UUID, step_id: UUID, chosen: str) -> Page:
+    """Say what it means, once there is something to do it with."""
+    heading, wanted, button = _WEAKENING[chosen]
+    try:
+        refuse_gaps((f"{name}-{chosen}", _GAPS[name]) for name in wanted)
+    except FormRefused as problem:
+        return refused(lambda form: _page(case_id, step_id, form), problem)
+    with work() as ctx:
+        page = step_changes.read_step_changes(ctx, case_id=case_id, step_id=step_id)
+    until = typed("until-suspend")
+    return render_template(
+        "step_change_sure.html",
+        page=page,
+        until=local_time_text(until) if page.in_hours else typed_day_text(until),
+        form=FormState(submitted()),
+        act=chosen,
+        heading=heading,
+        button=button,
+    )
 
 
 def _page(case_id: UUID, step_id: UUID, form: FormState) -> str:

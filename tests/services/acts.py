@@ -1521,6 +1521,7 @@ ELSEWHERE = frozenset(
         "queues.mark_run",
         "mails.send_next",
         "news.tell_news",
+        "messages.prune_messages",
         "news.tell_deletions",
         "glass.remind_of_reviews",
         "news.tell_agreements",

@@ -1,6 +1,6 @@
 """Whoever it concerns is told once, of what they may see; whoever has looked is told of what comes next."""
 
-from datetime import time
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -77,6 +77,19 @@ def test_a_step_that_was_given_to_somebody_is_theirs_to_be_told_of_and_then_thei
     work(house)
     assert recipients(house, "reminder") == recipients(house, "overdue") == {"politi.herning"}
     assert recipients(house, "leader") == {LEADER}
+
+
+def test_what_is_older_than_it_is_kept_is_let_go_and_told_of_no_more(house: House) -> None:
+    refer(house)
+    work(house)
+    told_of = "SELECT count(*) FROM message"
+    [(before,)] = look(house, told_of)
+    assert before
+    for days, left in ((179, before), (2, 0)):
+        house.clock.turn(days=days)
+        with house.runtime.work(system(house, POLICE)) as ctx:
+            messages.prune_messages(ctx, kept=timedelta(days=180))
+        assert look(house, told_of) == [(left,)]
 
 
 def test_a_deadline_of_a_unit_without_anybody_reaches_the_administrators(house: House) -> None:

@@ -235,7 +235,7 @@ VISITS = (
         "kommune.herning",
         change_of_answer,
         ("step.marked_impossible",),
-        {"_version": "1", "_do": "mark_impossible", "reason-mark_impossible": "Kender ham ikke."},
+        {"_version": "1", "_do": "mark_impossible", "_sure": "ja", "reason-mark_impossible": "Kender."},
     ),
     Visit(("GET", "consents.show"), "kommune.herning", under("/samtykke"), ("case.read",)),
     Visit(
