@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0046"
+down_revision = "0045"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
