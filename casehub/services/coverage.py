@@ -9,11 +9,11 @@ from casehub.access.actions import Action
 from casehub.access.actor import Role
 from casehub.audit import Event
 from casehub.definitions.organisation import AuthorityDefinition, UnitDefinition
-from casehub.model import Absence, Staff
+from casehub.model import Staff
 from casehub.services.cells import Cell
 from casehub.services.contact_views import CoverageRow, CoverageTable, CoverageView
 from casehub.services.context import Context
-from casehub.services.duties import covers
+from casehub.services.duties import away_of
 from casehub.services.posts import cells_of, missing_of_own, posts_of
 from casehub.services.telling import MessageKind, Tiding, tell
 
@@ -57,11 +57,7 @@ def _source(cells: Iterable[Cell]) -> UUID:
 def _keepers(ctx: Context) -> tuple[UUID, ...]:
     own = (Staff.authority_id == ctx.actor.authority, Staff.retired_at.is_(None))
     keepers = ctx.session.scalars(select(Staff.id).where(*own, Staff.keeps_contacts_since.is_not(None))).all()
-    away = {
-        row.staff_id
-        for row in ctx.session.scalars(select(Absence).where(Absence.staff_id.in_(keepers)))
-        if covers(row, ctx.today)
-    }
+    away = away_of(ctx.session, keepers, ctx.today)
     if there := tuple(each for each in keepers if each not in away):
         return there
     return tuple(ctx.session.scalars(select(Staff.id).where(*own, Staff.role == Role.ADMINISTRATOR.value)))

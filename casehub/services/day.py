@@ -48,8 +48,9 @@ def read_day(ctx: Context) -> DayView:
     own = AuthorityResource(id=ctx.actor.authority, kind=ctx.actor.authority_kind)
     if not ctx.gate.may(Action.CASE_LIST, own):
         return DayView(
-            (), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx), *_forums(ctx), _gaps(ctx)
-        )
+            (), (), (), (), asked_of(ctx), _meetings(ctx), (), tasks_due(ctx), *_forums(ctx), _gaps(ctx),
+            away=ctx.actor.absent,
+        )  # fmt: skip
     listing = ctx.gate.list_cases(action=Action.CASE_LIST, event=Event.CONTACTS_READ)
     return DayView(
         _breaches(ctx, listing),

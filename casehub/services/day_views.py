@@ -61,7 +61,7 @@ class BreachLine:
 class DayView:
     """Min dag: breach reports to conclude, own tasks by deadline (undated last), what is new, whom to call, `asked`:
     what one is asked to explain, the meetings one is invited to, `given`: tasks that meetings gave one's authority, `wheel`: those of the year wheel,
-    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one; `gaps`: posts without a contact, for whoever keeps the contacts.
+    `seats`: meetings of one's forums, and `to_approve`: their minutes that wait for one; `gaps`: posts without a contact, for whoever keeps the contacts; `away`: one is noted as away today.
     """
 
     breaches: tuple[BreachLine, ...]
@@ -75,3 +75,4 @@ class DayView:
     seats: tuple[SeatLine, ...] = ()
     to_approve: tuple[SeatLine, ...] = ()
     gaps: tuple[Cell, ...] = ()
+    away: bool = False

@@ -4,10 +4,13 @@ The one place that says so; routing, participation, notices, escalation and whom
 given, which must be all of the units and networks concerned.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from casehub.access.actor import Function
 from casehub.model import Absence, ContactDuty
@@ -37,6 +40,14 @@ def in_force(duty: ContactDuty, day: date) -> bool:
 def covers(absence: Absence, day: date) -> bool:
     """Whether the absence holds on the day."""
     return absence.first_day <= day and (absence.last_day is None or day <= absence.last_day)
+
+
+def away_of(session: Session, people: Collection[UUID | None], day: date) -> frozenset[UUID]:
+    """Those of these people who are away on the day; no statement where there are none."""
+    if not people:
+        return frozenset()
+    found = session.scalars(select(Absence).where(Absence.staff_id.in_(people)))
+    return frozenset(absence.staff_id for absence in found if covers(absence, day))
 
 
 def is_away(duty: ContactDuty, day: date) -> bool:

@@ -5,12 +5,21 @@ from uuid import UUID
 import pytest
 
 from casehub.access.actor import Function
-from casehub.services import absences, contact_network, coverage, day, deadlines, duty_phones, posts
+from casehub.services import (
+    absences,
+    contact_network,
+    coverage,
+    day,
+    deadlines,
+    duty_phones,
+    posts,
+    step_changes,
+)
 from casehub.services.contact_network import DutyInput
 from casehub.services.contact_views import CoverageView, PostView
 from casehub.services.errors import Conflict, FormRefused, NotFound
 from tests.house import House
-from tests.services.scenes import POLICE, entries_of, look, open_case, read, refer, system, triage
+from tests.services.scenes import POLICE, entries_of, look, open_case, read, refer, step_of, system, triage
 
 KEEPER, OTHER_KEEPER = "politi.sekretariat.leder", "kommune.herning.leder"
 STATION, DEPUTY = "politi.herning", "politi.herning-stedfortraeder"
@@ -154,6 +163,27 @@ def test_a_deadline_is_told_to_the_deputy_of_whom_is_away(house: House) -> None:
     logins = {login for (login,) in look(house, told, case_id)}
     assert DEPUTY in logins
     assert STATION not in logins
+
+
+def test_a_step_given_to_one_who_is_away_waits_for_the_deputy_meanwhile(house: House) -> None:
+    case_id = open_case(house)
+    leader = "politi.sekretariat.leder"
+    given = step_of(house, leader, case_id, "svar")
+    with house.work(leader) as ctx:
+        step_changes.assign_step(
+            ctx, case_id=case_id, step_id=given.id, version=given.version, staff_id=str(house.staff[STATION]),
+            reason="Kender ham.",
+        )  # fmt: skip
+
+    def waits_for(login: str) -> bool:
+        with house.work(login) as ctx:
+            return given.id in {task.step_id for task in day.read_day(ctx).tasks}
+
+    assert [waits_for(login) for login in (STATION, DEPUTY)] == [True, False]
+    be_away(house, STATION)
+    assert [waits_for(login) for login in (STATION, DEPUTY)] == [False, True]
+    with house.work(STATION) as ctx:
+        assert day.read_day(ctx).away
 
 
 def test_coming_back_early_takes_effect_at_once_and_is_told_if_it_was_done_before(house: House) -> None:
