@@ -27,12 +27,13 @@ STATES = ("referred", "open", "redirected", "rejected", "closed")
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks. `duty`: none, contact, deputy, coordinator, or contact in another network."""
+    """Who asks. `duty`: none, contact, deputy, coordinator, or contact in another network. `away`: absent today."""
 
     role: Role
     duty: str
     has_assignments: bool = False
     keeps_contacts: bool = False
+    away: bool = False
 
     def actor(self) -> Actor:
         contacts = {
@@ -46,7 +47,7 @@ class Person:
         staff_id = None if self.role is Role.SYSTEM else ME
         return Actor(
             staff_id, "Alice", OWN, "politi", UNIT, self.role, frozenset(contacts), self.has_assignments,
-            keeps_contacts=self.keeps_contacts,
+            absent=self.away, keeps_contacts=self.keeps_contacts,
         )  # fmt: skip
 
 
@@ -56,7 +57,8 @@ class Situation:
 
     `taking_part`: which of the person's own authority's units take part besides a foreign one: none, colleagues,
     unit (the person's), secretariat (the tovholder's). `assigned`: the person works on it. `coordinated_here`: the
-    case's tovholder sits in the person's authority. `responsible`: own, other or nobody.
+    case's tovholder sits in the person's authority. `responsible`: own, other or nobody. `erased`: the person's authority
+    erased its copy. `excluded`: the person is barred from it.
     """
 
     state: str
@@ -64,6 +66,11 @@ class Situation:
     assigned: bool
     coordinated_here: bool
     responsible: str = "nobody"
+    erased: bool = False
+    excluded: bool = False
+
+    def resource(self) -> CaseResource:
+        return self.case()
 
     def case(self) -> CaseResource:
         units = {FOREIGN} | {
@@ -81,6 +88,8 @@ class Situation:
             coordinator_key="psp/" + (SECRETARIAT if self.coordinated_here else FOREIGN),
             assigned=frozenset({SOMEONE, ME} if self.assigned else {SOMEONE}),
             responsible_authority=authority(self.responsible),
+            erased_by=frozenset({OWN} if self.erased else {OTHER}),
+            excluded=frozenset({ME, SOMEONE} if self.excluded else {SOMEONE}),
         )
 
 
@@ -195,7 +204,7 @@ STEPS = tuple(
 )
 
 ITEMS = tuple(
-    ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach"))
+    ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach", "exclusion"))
 )
 
 APPROVALS = tuple(
