@@ -300,7 +300,7 @@ def _out(person: Person, action: Action, case: Situation) -> str:
         return "away"
     if case.taking_part == "none":
         return "foreign"
-    if case.excluded:
+    if case.excluded and person.role is not Role.SYSTEM:  # it is the person who is barred
         return "excluded"
     return "erased" if case.erased and action is not Action.CASE_READ else ""
 

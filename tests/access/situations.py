@@ -204,7 +204,8 @@ STEPS = tuple(
 )
 
 ITEMS = tuple(
-    ItemSituation(*facts) for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach", "exclusion"))
+    ItemSituation(*facts)
+    for facts in product(_PLAIN, (False, True), (False, True), ("note", "breach", "exclusion"))
 )
 
 APPROVALS = tuple(
