@@ -256,9 +256,15 @@ def may_on_post(person: Person, action: Action, post: PostSituation) -> bool:
 
 
 def may_on_employee(person: Person, action: Action, employee: EmployeeSituation) -> bool:
-    """One says oneself when one is away, or the kontaktkoordinator does."""
+    """One says oneself when one is away, or the kontaktkoordinator does; the administrator appoints those, and says who left."""
     says = (person.keeps_contacts and employee.who == "colleague") or employee.who == "me"
-    return action is Action.ABSENCE_WRITE and person.role is Role.STAFF and says
+    administers = person.role is Role.ADMINISTRATOR and employee.who != "foreign"
+    rules = {
+        Action.ABSENCE_WRITE: person.role is Role.STAFF and says,
+        Action.STAFF_APPOINT: administers,
+        Action.STAFF_RETIRE: administers,
+    }
+    return rules.get(action, False)
 
 
 def may_on_own(person: Person, action: Action, where: AuthoritySituation) -> bool:
@@ -347,8 +353,9 @@ def barred_from_post(person: Person, action: Action, post: PostSituation) -> str
     return "self" if action is Action.CONTACTS_WRITE and own else ""
 
 
-def barred_nowhere(_person: Person, _action: Action, _situation: object) -> str:
-    return ""
+def barred_from_employee(person: Person, action: Action, employee: EmployeeSituation) -> str:
+    own = employee.who == "me" and person.role is not Role.SYSTEM
+    return "self" if action is Action.STAFF_RETIRE and own else ""
 
 
 def barred_from_authority(person: Person, action: Action, where: AuthoritySituation) -> str:
@@ -401,7 +408,7 @@ def table(most: int) -> tuple[Kind, ...]:
         Kind("WheelTask", EVERYBODY, _each(WheelSituation, 4), may_on_wheel, barred_from_wheel, frozenset({"foreign"})),
         Kind("Forum", EVERYBODY, FORUMS, may_on_forum, barred_from_forum),
         Kind("Post", EVERYBODY, POSTS, may_on_post, barred_from_post),
-        Kind("Employee", EVERYBODY, EMPLOYEES, may_on_employee, barred_nowhere),
+        Kind("Employee", EVERYBODY, EMPLOYEES, may_on_employee, barred_from_employee),
         Kind("Authority", EVERYBODY, _each(AuthoritySituation, 1), may_on_own, barred_from_authority, frozenset({"role", "foreign"})),
     )  # fmt: skip
     return tuple(
