@@ -16,7 +16,9 @@ from casehub.access.actions import Action
 from casehub.access.actor import Role
 from casehub.access.resources import (
     AuthorityResource,
+    ConsentResource,
     DecisionResource,
+    DisclosureResource,
     EmployeeResource,
     ExclusionResource,
     ForumResource,
@@ -62,7 +64,7 @@ AWAY = tuple(replace(person, away=True) for person in PEOPLE if person.role is R
 KEEPERS = tuple(replace(person, keeps_contacts=True) for person in PEOPLE[::3])
 EVERYBODY = (*PEOPLE_AND_ASSIGNED, *AWAY, *KEEPERS)
 FOREIGNER = UUID(int=3)
-WEIGHTS = {"Case": 4, "Step": 10, "Item": 2, "Approval": 4, "Exclusion": 2}
+WEIGHTS = {"Case": 4, "Step": 10, "Item": 2, "Approval": 4, "Exclusion": 2, "Disclosure": 4, "Consent": 2}
 CASE_WORK = {Action.CASE_CREATE, Action.CASE_SEARCH, Action.CASE_LIST}
 
 
@@ -145,6 +147,36 @@ class ExclusionSituation:
     def resource(self) -> ExclusionResource:
         staff = ME if self.mine else SOMEONE
         return ExclusionResource(name_of(self), self.case.case(), staff, OWN if self.own else OTHER)
+
+
+@dataclass(frozen=True)
+class GivingSituation:
+    """Something to be given: by the person's authority or another, what the network says of the purpose, lawful, consented to."""
+
+    case: Situation
+    own: bool
+    purpose: str
+    lawful: bool
+    consented: bool
+
+    def resource(self) -> DisclosureResource:
+        giver = OWN if self.own else OTHER
+        return DisclosureResource(
+            name_of(self), self.case.case(), giver, OTHER, self.purpose, self.lawful, self.consented
+        )
+
+
+@dataclass(frozen=True)
+class ConsentSituation:
+    """A consent that the person's authority can rely on, or another's alone."""
+
+    case: Situation
+    named: bool
+
+    def resource(self) -> ConsentResource:
+        return ConsentResource(
+            name_of(self), self.case.case(), frozenset({OWN, OTHER} if self.named else {OTHER})
+        )
 
 
 @dataclass(frozen=True)
@@ -236,6 +268,17 @@ def may_on_exclusion(person: Person, action: Action, exclusion: ExclusionSituati
     return action is Action.CASE_EXCLUDE and reads(person, exclusion.case) and may
 
 
+def may_on_giving(person: Person, action: Action, giving: GivingSituation) -> bool:
+    """Their own authority's, by those who may write in the case."""
+    running = giving.case.state in {"referred", "open"}
+    return action is Action.DISCLOSURE_MAKE and reads(person, giving.case) and running and giving.own
+
+
+def may_on_consent(person: Person, action: Action, consent: ConsentSituation) -> bool:
+    """Withdrawn at an authority that relies on it, also when the case is over."""
+    return action is Action.CONSENT_WITHDRAW and reads(person, consent.case) and consent.named
+
+
 def may_on_wheel(person: Person, action: Action, task: WheelSituation) -> bool:
     """Seen where it is one's authority's or followed by it; done in the unit whose it is, or by the forum's secretary."""
     secretary = person.duty == "coordinator" and task.of_secretariat
@@ -294,6 +337,15 @@ def barred_from_item(person: Person, action: Action, item: ItemSituation) -> str
 def barred_from_exclusion(person: Person, action: Action, exclusion: ExclusionSituation) -> str:
     own = "self" if exclusion.mine and person.role is Role.STAFF else ""
     return barred_unless_staff(person, action, exclusion) or _out(person, action, exclusion.case) or own
+
+
+def barred_from_giving(person: Person, action: Action, giving: GivingSituation) -> str:
+    lawful = giving.purpose == "allowed" and giving.lawful and giving.consented
+    return barred_from_consent(person, action, giving) or ("" if lawful else "unlawful")
+
+
+def barred_from_consent(person: Person, action: Action, consent: ConsentSituation | GivingSituation) -> str:
+    return barred_unless_staff(person, action, consent) or _out(person, action, consent.case)
 
 
 def barred_from_task(person: Person, action: Action, task: TaskSituation) -> str:
@@ -392,6 +444,12 @@ APPROVALS_ALL = (*APPROVALS, *(each for one in APPROVALS if one.case for each in
 TASKS = tuple(TaskSituation(case, own) for case in CASES_ALL for own in BOTH)
 EXCLUSIONS = tuple(ExclusionSituation(*facts) for facts in product(CASES_ALL, BOTH, BOTH))
 
+GIVINGS = tuple(
+    GivingSituation(*facts)
+    for facts in product(CASES_ALL[::5], BOTH, ("allowed", "forbidden", "unknown"), BOTH, BOTH)
+)
+CONSENTS = tuple(ConsentSituation(*facts) for facts in product(CASES_ALL, BOTH))
+
 
 def table(most: int) -> tuple[Kind, ...]:
     """The whole matrix, with at most so many situations of each type, more of those that have more to tell apart."""
@@ -405,6 +463,8 @@ def table(most: int) -> tuple[Kind, ...]:
         Kind("Meeting", EVERYBODY, _each(MeetingSituation, 3), may_on_meeting, barred_unless_staff),
         Kind("Decision", EVERYBODY, TASKS, may_on_task, barred_from_task),
         Kind("Exclusion", EVERYBODY, EXCLUSIONS, may_on_exclusion, barred_from_exclusion),
+        Kind("Disclosure", EVERYBODY, GIVINGS, may_on_giving, barred_from_giving),
+        Kind("Consent", EVERYBODY, CONSENTS, may_on_consent, barred_from_consent),
         Kind("WheelTask", EVERYBODY, _each(WheelSituation, 4), may_on_wheel, barred_from_wheel, frozenset({"foreign"})),
         Kind("Forum", EVERYBODY, FORUMS, may_on_forum, barred_from_forum),
         Kind("Post", EVERYBODY, POSTS, may_on_post, barred_from_post),

@@ -26,7 +26,7 @@ from tests.access.oracle import table
 from tests.proof.conftest import Proof
 
 SEED = 20261123
-KILLED = 0.95
+KILLED, KILLED_BY_FEW = 0.95, 0.8  # by the whole oracle, and by the few situations of a small run
 
 
 def test_the_rules_know_every_type_and_every_action() -> None:
@@ -81,7 +81,8 @@ def test_mutants(proof: Proof) -> None:
     proof.figure("killed by the oracle", f"{100 * (len(some) - len(survivors)) / len(some):.1f} %")
     for each in survivors:
         print(f"  alive: {each.name}, {each.what}")
-    assert len(survivors) <= len(some) * (1 - KILLED), [(each.name, each.what) for each in survivors]
+    least = KILLED if proof.full else KILLED_BY_FEW
+    assert len(survivors) <= len(some) * (1 - least), [(each.name, each.what) for each in survivors]
 
 
 def _killed(mutant: Mutant, asked: Sequence[Asked]) -> bool:
