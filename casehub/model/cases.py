@@ -50,7 +50,7 @@ class Participant(Recorded, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
     authority_id: Mapped[str] = mapped_column(ForeignKey("authority.id"), index=True)
-    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"))
     added_by: Mapped[str] = mapped_column(ForeignKey("authority.id"))
     since: Mapped[datetime]
 
