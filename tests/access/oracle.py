@@ -151,18 +151,28 @@ class ExclusionSituation:
 
 @dataclass(frozen=True)
 class GivingSituation:
-    """Something to be given: by the person's authority or another, what the network says of the purpose, lawful, consented to."""
+    """Something to be given: by the person's authority or another, what the network says of the purpose, lawful, consented to,
+    and which of the two the network's agreement binds today.
+    """
 
     case: Situation
     own: bool
     purpose: str
     lawful: bool
     consented: bool
+    agreed: tuple[bool, bool]
 
     def resource(self) -> DisclosureResource:
         giver = OWN if self.own else OTHER
         return DisclosureResource(
-            name_of(self), self.case.case(), giver, OTHER, self.purpose, self.lawful, self.consented
+            name_of(self),
+            self.case.case(),
+            giver,
+            OTHER,
+            self.purpose,
+            self.lawful,
+            self.consented,
+            *self.agreed,
         )
 
 
@@ -340,7 +350,7 @@ def barred_from_exclusion(person: Person, action: Action, exclusion: ExclusionSi
 
 
 def barred_from_giving(person: Person, action: Action, giving: GivingSituation) -> str:
-    lawful = giving.purpose == "allowed" and giving.lawful and giving.consented
+    lawful = giving.purpose == "allowed" and giving.lawful and giving.consented and all(giving.agreed)
     return barred_from_consent(person, action, giving) or ("" if lawful else "unlawful")
 
 
@@ -446,7 +456,9 @@ EXCLUSIONS = tuple(ExclusionSituation(*facts) for facts in product(CASES_ALL, BO
 
 GIVINGS = tuple(
     GivingSituation(*facts)
-    for facts in product(CASES_ALL[::5], BOTH, ("allowed", "forbidden", "unknown"), BOTH, BOTH)
+    for facts in product(
+        CASES_ALL[::7], BOTH, ("allowed", "forbidden", "unknown"), BOTH, BOTH, tuple(product(BOTH, BOTH))
+    )
 )
 CONSENTS = tuple(ConsentSituation(*facts) for facts in product(CASES_ALL, BOTH))
 
