@@ -21,6 +21,7 @@ from casehub.model import Authority, Compartment, IndexToken
 from casehub.vault.opening import OpeningError, open_item, opened
 
 BATCH = 200
+INDEXED = ("identity", "whereabouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def reindex(writing: Writing, version: int, indexed: Sequence[Indexed]) -> tuple
     by_case: dict[UUID, list[Indexed]] = defaultdict(list)
     for each in indexed:
         by_case[each.case_id].append(each)
-    items = {rows.item.id: rows for rows in load_items(session, tuple(by_case), kind="identity")}
+    items = {rows.item.id: rows for rows in load_items(session, tuple(by_case), INDEXED)}
     compartments = {
         row.case_id: row
         for row in session.scalars(

@@ -3,7 +3,7 @@
 Nothing is decided and nothing is opened here. Row-level security has already hidden what is another's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -345,8 +345,10 @@ def by_case(
     return grouped
 
 
-def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = None) -> tuple[ItemRows, ...]:
-    """Items of these cases, each with its newest version and its grants: two statements."""
+def load_items(
+    session: Session, case_ids: Sequence[UUID], kinds: Collection[str] = ()
+) -> tuple[ItemRows, ...]:
+    """Items of these cases (of `kinds`, if any are named), each with its newest version and its grants: two statements."""
     newest = (
         select(Item, ItemVersion)
         .join(ItemVersion, ItemVersion.item_id == Item.id)
@@ -354,8 +356,8 @@ def load_items(session: Session, case_ids: Sequence[UUID], kind: str | None = No
         .ext(distinct_on(Item.id))
         .order_by(Item.id, ItemVersion.version.desc())
     )
-    if kind is not None:
-        newest = newest.where(Item.kind == kind)
+    if kinds:
+        newest = newest.where(Item.kind.in_(kinds))
     pairs = session.execute(newest).all()
     grants: dict[UUID, list[ItemGrant]] = {}
     living = select(ItemGrant).where(ItemGrant.case_id.in_(case_ids), ItemGrant.ended_at.is_(None))

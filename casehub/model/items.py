@@ -30,7 +30,7 @@ class Compartment(Recorded, Base):
 class Item(Recorded, Base):
     """One sealed thing, owned by the authority that wrote it.
 
-    `kind`: identity, referral, note, file, assessment, evidence, change (why a step was), necessity, oral, recall (why
+    `kind`: identity, whereabouts (of a protected person: number and address, for the own authority alone), referral, note, file, assessment, evidence, change (why a step was), necessity, oral, recall (why
     something was), breach (a report), decision (what a meeting gave someone to do), exclusion (why someone is barred).
     """
 

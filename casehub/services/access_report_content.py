@@ -22,6 +22,7 @@ from casehub.services.held_case import TITLES, held_case, lines_by_item
 from casehub.services.openings import find_entries
 from casehub.services.wording import access_law, access_rights
 
+WHO_IT_IS = frozenset({"identity", "whereabouts"})
 SCOPE = (
     "Oversigten viser, hvad {authority} har om dig i casehub i de sager, der er nævnt her. Har andre enheder i myndigheden "
     "sager om dig, svarer de for sig. Andre myndigheder svarer selv for det, de har."
@@ -36,7 +37,9 @@ def found_citizen(readings: Sequence[Reading]) -> FoundCitizen:
     return FoundCitizen(
         name=people[-1].name if people else "",
         cases=tuple(reading.rows.case.number for reading in readings),
-        safe_contacts=tuple(dict.fromkeys(person.safe_contact for person in people if person.safe_contact)),
+        safe_contacts=tuple(
+            dict.fromkeys(person.reach.safe_contact for person in people if person.reach.safe_contact)
+        ),
     )
 
 
@@ -72,7 +75,7 @@ def _candidates_of(ctx: Context, reading: Reading) -> Iterator[Candidate]:
     case = build_case_view(ctx, reading)
     lines = lines_by_item(ctx, reading, case)
     for rows in reading.items:
-        if rows.item.kind != "identity":
+        if rows.item.kind not in WHO_IT_IS:
             owner = ctx.catalogue.authority_name(rows.item.authority_id)
             title = f"{TITLES.get(rows.item.kind, rows.item.kind)} fra {owner}"
             yield Candidate(rows.item.id, case.number, title, lines.get(rows.item.id, ()))
@@ -81,7 +84,7 @@ def _candidates_of(ctx: Context, reading: Reading) -> Iterator[Candidate]:
 def _case(ctx: Context, reading: Reading, left_out: Collection[str], *, named: bool) -> ReportCase:
     """Who wrote what is staff's; only the log's part can name them, and only where Cedar lets it."""
     case = build_case_view(ctx, reading)
-    others = {str(rows.item.id) for rows in reading.rows.items if rows.item.kind != "identity"}
+    others = {str(rows.item.id) for rows in reading.rows.items if rows.item.kind not in WHO_IT_IS}
     return ReportCase(
         held=held_case(ctx, reading, case, named=False),
         look_ups=_look_ups(ctx, case.id, named=named),

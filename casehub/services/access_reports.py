@@ -13,7 +13,7 @@ from casehub.access.rows import CaseRows, ItemRows
 from casehub.access.writing import Writing
 from casehub.audit import Event
 from casehub.model import Approval
-from casehub.services.access_report_content import build_report, candidates, found_citizen
+from casehub.services.access_report_content import WHO_IT_IS, build_report, candidates, found_citizen
 from casehub.services.access_report_views import AccessReport, FoundCitizen, ReportBasis
 from casehub.services.approvals import Kind, ask_approval, use_approval
 from casehub.services.checking import Checking
@@ -126,7 +126,7 @@ def _read(
             found
             for found in rows.items
             if found.item.kind not in _OWN_CASE_WORK
-            and (found.item.kind == "identity" or str(found.item.id) not in left_out)
+            and (found.item.kind in WHO_IT_IS or str(found.item.id) not in left_out)
         ]
 
     return ctx.gate.read_approved(

@@ -19,7 +19,7 @@ from casehub.services.erasing_views import HoldView, OthersErasure
 from casehub.services.evidence import evidence_lines, outcome_text
 from casehub.services.file_views import FileView
 from casehub.services.item_words import ITEM_WORDS
-from casehub.services.person_views import IdentityView
+from casehub.services.person_views import IdentityView, reach_of
 from casehub.services.running import Running, load_running
 from casehub.services.taking_back import NO_OFFERS, Offers, taking_back
 from casehub.services.tasks_given import case_decisions, case_meetings
@@ -122,9 +122,7 @@ def identity_view(reading: Reading) -> IdentityView | None:
         return IdentityView(
             name=content["name"],
             cpr=content["cpr"],
-            address=content["address"],
-            phone=content["phone"],
-            safe_contact=content["safe_contact"] or None,
+            reach=reach_of(content, next((held for _, held in reading.of_kind("whereabouts")), {})),
             cvr=content.get("cvr", ""),
         )
     return None

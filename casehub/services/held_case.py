@@ -32,7 +32,7 @@ TITLES = {
     "hold": "Hvorfor sagen ikke kan slettes",
 }
 # stand on top, and with their disclosures; why a member of staff is barred says nothing of the citizen
-_ELSEWHERE = frozenset({"identity", "necessity", "oral", "exclusion"})
+_ELSEWHERE = frozenset({"identity", "whereabouts", "necessity", "oral", "exclusion"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,7 @@ def _citizen(case: CaseView) -> Lines:
         ("Navn", case.identity.name),
         ("CPR-nummer", case.identity.cpr),
         ("CVR-nummer", case.identity.cvr),
-        ("Adresse", case.identity.address),
-        ("Telefon", case.identity.phone),
-        ("Sikker kontakt", case.identity.safe_contact or ""),
+        *case.identity.reach.lines,
     )
     return tuple((label, text) for label, text in rows if text)
 

@@ -62,7 +62,7 @@ def export_journal(ctx: Context, *, case_id: UUID) -> Journal:
         authority=authority,
         made_at=ctx.now,
         made_by=ctx.actor.name,
-        safe_contact=(case.identity.safe_contact or "") if case.identity else "",
+        safe_contact=(case.identity.reach.safe_contact or "") if case.identity else "",
         scope=SCOPE.format(authority=authority),
         responsible=case.responsible or "",
         held=held_case(ctx, reading, case, named=True),

@@ -23,6 +23,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _KINDS = {
     "case": "sag",
     "identity": "borgerens oplysninger",
+    "whereabouts": "borgerens beskyttede adresse og telefon",
     "referral": "henvendelse",
     "note": "notat",
     "file": "fil",

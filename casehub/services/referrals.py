@@ -39,6 +39,7 @@ TRIAGE = "triage"
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
 NUMBER_DRAWS = 20
+WHEREABOUTS = ("address", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class ReferralInput:
     safe_contact: str
     acute: bool
     basis: str = ""
+    protected: bool = False
     consent_how: str = ""
     consent_until: str = ""
 
@@ -189,6 +191,7 @@ def _check(
         "address": str(address or ""),
         "phone": str(phone or ""),
         "safe_contact": safe_contact or "",
+        "protected": data.protected,
         "index": _index(number, name, address, phone),
     }
     referral = {
@@ -339,9 +342,20 @@ def _events(network: Network, card: Card, data: ReferralInput, age: int | None) 
 def _seal(
     writing: Writing, case: Case, identity: dict[str, Any], referral: dict[str, Any], network: Network
 ) -> tuple[ItemRows, ...]:
+    if identity["protected"]:
+        identity = _kept_apart(writing, case, identity, network)
     sealed = writing.seal(case=case, kind="identity", content=identity)
     writing.index(rows=sealed, purpose=network.id, values=identity["index"])
     return sealed, writing.seal(case=case, kind="referral", content=referral)
+
+
+def _kept_apart(writing: Writing, case: Case, identity: dict[str, Any], network: Network) -> dict[str, Any]:
+    """Of a protected person number and address are an item that is given to nobody; the identity that is left is without them."""
+    kept = {field: identity[field] for field in (*WHEREABOUTS, "index")}
+    rows = writing.seal(case=case, kind="whereabouts", content=kept)
+    writing.index(rows=rows, purpose=network.id, values=identity["index"])
+    index = {field: values for field, values in identity["index"].items() if field not in WHEREABOUTS}
+    return {**identity, **dict.fromkeys(WHEREABOUTS, ""), "index": index}
 
 
 def _ground(  # noqa: PLR0917 (of which case, and what was typed)

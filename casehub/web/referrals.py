@@ -84,6 +84,7 @@ def _typed_referral() -> referrals.ReferralInput:
         safe_contact=typed("safe_contact"),
         acute=bool(typed("acute")),
         basis=typed("basis"),
+        protected=bool(typed("protected")),
         consent_how=typed("consent_how"),
         consent_until=typed("consent_until"),
     )

@@ -12,6 +12,7 @@ from tests.journeys.eyes import faults
         ("politi.herning", "/", "Min dag"),  # before there is any task
         ("politi.herning", "/sager", "Sager"),
         ("kriminalforsorgen", "/henvendelser/ny", "Ny henvendelse"),
+        ("politi.skive", "/noedadgang", "Nødadgang til en borgers sag"),
         ("kommune.herning", "/kort", "Handlingskort"),
         ("kommune.herning", "/kort/aeresrelateret-sag", "Æresrelateret sag"),
         ("administrator", "/administration", "Administration"),

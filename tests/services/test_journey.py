@@ -27,7 +27,7 @@ def test_a_psp_case_runs_from_first_contact_to_closure(house: House) -> None:
     kommune = read(house, "kommune.herning", case_id)
     assert kommune.identity is not None
     assert kommune.identity.name == "Asger Fjeldgaard Prøvesen"
-    assert kommune.identity.safe_contact == "Ring kun på hverdage før kl. 12, aldrig til søsteren."
+    assert kommune.identity.reach.safe_contact == "Ring kun på hverdage før kl. 12, aldrig til søsteren."
     with house.work("kommune.herning") as ctx:
         assert [line.id for line in cases.find_known(ctx, network="psp", cpr="6703851234")] == [case_id]
 

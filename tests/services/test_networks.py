@@ -142,7 +142,7 @@ def test_an_honour_case_is_locked_to_safe_contact_open_at_once_and_closed_by_bot
     [lock] = [step for step in opened.steps if step.key == "laas"]
     assert lock.state == "done"
     assert opened.identity is not None
-    assert opened.identity.safe_contact
+    assert opened.identity.reach.safe_contact
     with pytest.raises(NotFound):
         read(house, "tovholder", case_id)  # another network's
 
