@@ -21,10 +21,11 @@ from casehub.definitions.cards import Card
 from casehub.definitions.networks import Network, Subject, proposed
 from casehub.model import Case, Consent, Participant, new_id
 from casehub.services.audience import asked_of, grounds_of, not_connected
-from casehub.services.cases import field_of, subject_number
+from casehub.services.cases import subject_number
 from casehub.services.checking import Checking
 from casehub.services.consents import ConsentInput, add_consent, check_consent
 from casehub.services.context import Context
+from casehub.services.identities import index_values, seal_identity
 from casehub.services.running import COORDINATOR, REFERRER, own_parties, save_run
 from casehub.services.views import Choice, NetworkForm
 from casehub.values import Address, CaseNumber, Cpr, Cvr, PersonName, Phone
@@ -39,7 +40,6 @@ TRIAGE = "triage"
 LONGEST_TEXT = 20_000
 LONGEST_LINE = 300
 NUMBER_DRAWS = 20
-WHEREABOUTS = ("address", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def create_referral(ctx: Context, *, network: str, data: ReferralInput) -> UUID:
             participants=participants,
             calendar=ctx.catalogue.calendar(ctx.session, case),
         )
-        items = _seal(writing, case, identity, referral, chosen)
+        items = _seal(writing, case, identity, referral)
         if case.coordinating_authority != case.referring_authority:
             ground = _ground(ctx, writing, chosen, case, participants, data)
             writing.disclose(
@@ -192,7 +192,7 @@ def _check(
         "phone": str(phone or ""),
         "safe_contact": safe_contact or "",
         "protected": data.protected,
-        "index": _index(number, name, address, phone),
+        "index": index_values(number, name, address, phone),
     }
     referral = {
         "indicators": list(data.indicators),
@@ -213,18 +213,6 @@ def _check_purpose(check: Checking, network: Network, purpose: str) -> None:
         )
     else:
         check.choice("purpose", purpose, _ids(network.purposes), "Vælg formålet.")
-
-
-def _index(
-    number: Cpr | Cvr | None, name: PersonName | None, address: Address | None, phone: Phone | None
-) -> dict[str, list[str]]:
-    """By what the identity is to be found, for each authority that comes to hold it: normalised values by field."""
-    values = {
-        field: [value.normalised]
-        for field, value in ((field_of(number), number), ("address", address), ("phone", phone))
-        if value
-    }
-    return values | ({"name": list(name.words)} if name else {})
 
 
 def _open_case(
@@ -340,22 +328,10 @@ def _events(network: Network, card: Card, data: ReferralInput, age: int | None) 
 
 
 def _seal(
-    writing: Writing, case: Case, identity: dict[str, Any], referral: dict[str, Any], network: Network
+    writing: Writing, case: Case, identity: dict[str, Any], referral: dict[str, Any]
 ) -> tuple[ItemRows, ...]:
-    if identity["protected"]:
-        identity = _kept_apart(writing, case, identity, network)
-    sealed = writing.seal(case=case, kind="identity", content=identity)
-    writing.index(rows=sealed, purpose=network.id, values=identity["index"])
+    sealed = seal_identity(writing, case, identity)
     return sealed, writing.seal(case=case, kind="referral", content=referral)
-
-
-def _kept_apart(writing: Writing, case: Case, identity: dict[str, Any], network: Network) -> dict[str, Any]:
-    """Of a protected person number and address are an item that is given to nobody; the identity that is left is without them."""
-    kept = {field: identity[field] for field in (*WHEREABOUTS, "index")}
-    rows = writing.seal(case=case, kind="whereabouts", content=kept)
-    writing.index(rows=rows, purpose=network.id, values=identity["index"])
-    index = {field: values for field, values in identity["index"].items() if field not in WHEREABOUTS}
-    return {**identity, **dict.fromkeys(WHEREABOUTS, ""), "index": index}
 
 
 def _ground(  # noqa: PLR0917 (of which case, and what was typed)

@@ -118,6 +118,8 @@ INTERNAL = frozenset(
         "facts",
         "invitations",
         "held_case",
+        "identities",
+        "person_views",
         "item_lines",
         "log_lines",
         "look_ups",
