@@ -73,6 +73,19 @@ class MeetingDoors(Opening):
             writing.objects.append(meeting_ref(rows.meeting))
             yield writing, rows
 
+    @contextmanager
+    def move_meeting(
+        self, *, meeting_id: UUID
+    ) -> Iterator[tuple[Writing, MeetingRows, tuple[CaseRows, ...]]]:
+        """Change when a meeting is: yields it, and those of its cases that the actor may read; all are held meanwhile."""
+        rows, decision = self._meeting(Action.MEETING_RUN, meeting_id, Event.MEETING_MOVED, lock=True)
+        locked = self._may_read(sorted(line.case_id for line in rows.agenda), lambda _: (), lock=True)
+        for writing in self._writing(decision, Event.MEETING_MOVED, None, rows.resource()):
+            writing.objects.append(meeting_ref(rows.meeting))
+            for each in locked:
+                writing.name_case(each.rows.case.id)
+            yield writing, rows, tuple(each.rows for each in locked)
+
     def _meeting(
         self, action: Action, meeting_id: UUID, event: Event, *, lock: bool = False
     ) -> tuple[MeetingRows, Decision]:

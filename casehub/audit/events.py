@@ -148,6 +148,7 @@ class Event(StrEnum):
     MEETING_CALLED = "meeting.called"
     MEETING_CONFIRMED = "meeting.confirmed"
     MEETING_HELD = "meeting.held"
+    MEETING_MOVED = "meeting.moved"
     MEETING_CANCELLED = "meeting.cancelled"
     MINUTES_WRITTEN = "minutes.written"
     DECISION_WRITTEN = "decision.written"
@@ -316,6 +317,7 @@ _MEANING: dict[Event, tuple[Category, str]] = {
     Event.MEETING_CALLED: (Category.ALTERATION, "Indkaldte til et møde"),
     Event.MEETING_CONFIRMED: (Category.ALTERATION, "Bekræftede sin tavshedspligt til et møde"),
     Event.MEETING_HELD: (Category.ALTERATION, "Noterede, at et møde er holdt, og hvem der var der"),
+    Event.MEETING_MOVED: (Category.ALTERATION, "Flyttede et møde til et andet tidspunkt eller sted"),
     Event.MEETING_CANCELLED: (Category.ALTERATION, "Aflyste et møde"),
     Event.MINUTES_WRITTEN: (Category.COLLECTION, "Skrev referat af et møde i en sag"),
     Event.DECISION_WRITTEN: (Category.COLLECTION, "Skrev en beslutning fra et møde i en sag"),

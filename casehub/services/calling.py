@@ -19,11 +19,22 @@ from casehub.access.rows import CaseRows
 from casehub.access.writing import Writing
 from casehub.audit import Event as LogEvent
 from casehub.definitions.networks import Network
-from casehub.model import Case, ContactDuty, Meeting, MeetingCase, MeetingInvitee, Participant, Staff, new_id
+from casehub.model import (
+    Case,
+    CaseEvent,
+    ContactDuty,
+    Meeting,
+    MeetingCase,
+    MeetingInvitee,
+    Participant,
+    Staff,
+    new_id,
+)
 from casehub.services.checking import Checking
 from casehub.services.contacts import function_text
 from casehub.services.context import Context
 from casehub.services.duties import OnDuty, on_duty
+from casehub.services.errors import Conflict
 from casehub.services.invitations import names_of, propose_day, typed_time
 from casehub.services.meeting_views import CallCase, CallForm, InviteChoice
 from casehub.services.running import load_running, save_run
@@ -32,6 +43,7 @@ from casehub.workflow.calendar import danish_day, end_of_day
 from casehub.workflow.engine import Event, occur
 
 LONGEST_PLACE = 200
+MEETING_MOVED = "meeting.moved"  # of a case's event
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +99,7 @@ def call_meeting(ctx: Context, *, data: CallInput) -> UUID:
     with ctx.gate.call_meeting(meeting=resource, case_ids=data.cases) as (writing, cases):
         called = _group(ctx, data.group)
         check = Checking()
-        starts_at = check.moment("starts_at", data.starts_at)
-        if starts_at and starts_at < ctx.now:
-            check.wrong("starts_at", "Tidspunktet er passeret. Vælg et, der kommer.")
-        place = check.value("place", data.place, lambda text: one_line(text, longest=LONGEST_PLACE))
+        starts_at, place = _time_and_place(ctx, check, data.starts_at, data.place)
         _check_cases(check, called, data, cases)
         staff = _check_invited(ctx, check, called, data, cases)
         check.done()
@@ -107,6 +116,53 @@ def call_meeting(ctx: Context, *, data: CallInput) -> UUID:
         writing.objects.append(meeting_ref(meeting))
         writing.recipients.update({person.authority_id for person in staff} - {ctx.actor.authority})
     return meeting_id
+
+
+def move_meeting(ctx: Context, *, meeting_id: UUID, starts_at: str, place: str) -> None:
+    """Another time or place for a meeting that was called; its cases follow, and everyone in them is told. FormRefused, Conflict, NotFound."""
+    with ctx.gate.move_meeting(meeting_id=meeting_id) as (writing, rows, cases):
+        meeting = rows.meeting
+        if meeting.state != "planned":
+            raise Conflict("Mødet er holdt eller aflyst og kan ikke flyttes.")
+        check = Checking()
+        at, where = _time_and_place(ctx, check, starts_at, place)
+        check.done()
+        if at is None or where is None:
+            raise LookupError("checked, and not there")
+        network = _group(ctx, rows.resource().coordinator_key).network
+        meeting.starts_at, meeting.place = at, where
+        meeting.minutes_due_at = _minutes_due(ctx, network, danish_day(at))
+        for each in (one for one in cases if one.case.state == "open"):
+            writing.add(_moved(writing, each))
+            _set_day(ctx, writing, each, danish_day(at))
+
+
+def _moved(writing: Writing, rows: CaseRows) -> CaseEvent:
+    """That the meeting is another time: what everyone in the case is told of."""
+    return CaseEvent(
+        id=new_id(),
+        case_id=rows.case.id,
+        name=MEETING_MOVED,
+        party=None,
+        at=writing.now,
+        recorded_at=writing.now,
+        by_staff=writing.actor.staff_id,
+        by_authority=writing.actor.authority,
+    )
+
+
+def _time_and_place(
+    ctx: Context, check: Checking, starts_at: str, place: str
+) -> tuple[datetime | None, str | None]:
+    at = check.moment("starts_at", starts_at)
+    if at and at < ctx.now:
+        check.wrong("starts_at", "Tidspunktet er passeret. Vælg et, der kommer.")
+    return at, check.value("place", place, lambda text: one_line(text, longest=LONGEST_PLACE))
+
+
+def _minutes_due(ctx: Context, network: Network, held: date) -> datetime:
+    days, calendar = network.minutes_working_days, ctx.catalogue.working_days
+    return end_of_day(calendar.add_working_days(held, days) if days else propose_day(ctx, network, held))
 
 
 def _resource(ctx: Context, meeting_id: UUID, group: str) -> MeetingResource:
@@ -208,10 +264,6 @@ def _check_invited(
 
 
 def _meeting(ctx: Context, called: _Group, meeting_id: UUID, starts_at: datetime, place: str) -> Meeting:
-    days = called.network.minutes_working_days
-    held = danish_day(starts_at)
-    calendar = ctx.catalogue.working_days
-    due = calendar.add_working_days(held, days) if days else propose_day(ctx, called.network, held)
     return Meeting(
         id=meeting_id,
         network=called.network.id,
@@ -220,7 +272,7 @@ def _meeting(ctx: Context, called: _Group, meeting_id: UUID, starts_at: datetime
         starts_at=starts_at,
         place=place,
         state="planned",
-        minutes_due_at=end_of_day(due),
+        minutes_due_at=_minutes_due(ctx, called.network, danish_day(starts_at)),
         called_by=ctx.actor.staff_id,
         called_at=ctx.now,
     )

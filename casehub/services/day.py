@@ -39,6 +39,7 @@ _NEWS = {
     "health_disclosed": "Helbredsoplysninger er videregivet; borgeren skal orienteres",
     "consent.withdrawn": "Borgeren har trukket et samtykke tilbage; det, der hvilede på det, kan ikke læses mere",
     "responsible.appointed": "Den ansvarlige myndighed er udpeget",
+    "meeting.moved": "Et møde er flyttet",
     CARD_RENEWED: "Sagen følger en nyere udgave af sit handlingskort",
 }
 

@@ -108,6 +108,20 @@ def submit(meeting_id: UUID) -> Response | Page:
     return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
 
 
+@bp.post(f"{ONE}/flyt")
+def move(meeting_id: UUID) -> Response | Page:
+    """Another time or place."""
+    try:
+        with work() as ctx:
+            calling.move_meeting(
+                ctx, meeting_id=meeting_id, starts_at=typed("starts_at"), place=typed("place")
+            )
+    except (FormRefused, Conflict) as problem:
+        return refused(lambda form: _one(meeting_id, form), problem)
+    flash("Mødet er flyttet. Alle i sagerne får besked.")
+    return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+
+
 @bp.get(f"{OF_CASE}/referat")
 def show_minutes(meeting_id: UUID, case_id: UUID) -> str:
     """The form of the minutes of one case."""

@@ -1050,6 +1050,15 @@ ACTS = (
     ),
     Act("calling.call_meeting", "tovholder", _call, "meeting.called", _kinds("meeting", "case"), (KOMMUNE,)),
     Act(
+        "calling.move_meeting",
+        "tovholder",
+        lambda ctx, stage: calling.move_meeting(
+            ctx, meeting_id=stage.meeting, starts_at="2027-01-19T10:00", place="Herning"
+        ),
+        "meeting.moved",
+        _kinds("meeting", "case"),
+    ),
+    Act(
         "meetings.confirm_confidentiality",
         "kommune.herning",
         lambda ctx, stage: meetings.confirm_confidentiality(ctx, meeting_id=stage.meeting),

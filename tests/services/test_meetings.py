@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from casehub.services import calling, day, meetings, minutes, steps
+from casehub.services import calling, day, meetings, messages, minutes, news, steps
 from casehub.services.errors import Conflict, FormRefused, NotFound
 from casehub.services.meeting_views import AgendaView, MeetingView
 from casehub.services.notes import ReaderChoice
-from casehub.workflow.calendar import danish_day
+from casehub.workflow.calendar import COPENHAGEN, danish_day
 from tests.house import House
 from tests.services.scenes import (
     DISTRICT,
@@ -26,6 +26,7 @@ from tests.services.scenes import (
     refer,
     share,
     step_of,
+    system,
     triage,
 )
 
@@ -296,3 +297,49 @@ def test_no_word_about_a_case_stands_in_the_meetings_own_rows(house: House) -> N
            AND pg_get_constraintdef(oid) LIKE '%%partly%%'""",
     )
     assert "done" in outcomes  # one of a closed list, and no words
+
+
+def test_a_meeting_is_moved_with_the_deadlines_of_its_cases_and_everyone_in_them_is_told(
+    house: House,
+) -> None:
+    case_id = open_case(house)
+    called = call_meeting(house, case_id)
+    with house.runtime.work(system(house, KOMMUNE)) as ctx:
+        news.tell_news(ctx)
+    with house.work("kommune.herning") as ctx:
+        messages.mark_all_read(ctx)
+    house.clock.turn(hours=1)
+
+    def move(login: str = "tovholder", starts_at: str = "2027-01-19T10:00") -> None:
+        with house.work(login) as ctx:
+            calling.move_meeting(ctx, meeting_id=called, starts_at=starts_at, place="Herning")
+
+    with pytest.raises(NotFound):
+        move("kommune.herning")
+    with pytest.raises(FormRefused):
+        move(starts_at="2026-01-01T10:00")
+    [entry] = entries_of(house, move)
+    assert (entry["event"], {ref["kind"] for ref in entry["objects"]}) == (
+        "meeting.moved",
+        {"meeting", "case"},
+    )
+    with house.work("kommune.herning") as ctx:
+        seen = meetings.read_meeting(ctx, meeting_id=called).line
+    assert (seen.place, f"{seen.starts_at.astimezone(COPENHAGEN):%Y-%m-%d %H.%M}") == (
+        "Herning",
+        "2027-01-19 10.00",
+    )
+    [answer] = [
+        step
+        for step in read(house, "kommune.herning", case_id).steps
+        if step.key == "svar" and step.can_complete
+    ]
+    assert f"{answer.due_at:%Y-%m-%d}" == "2027-01-12"  # five working days before
+    with house.runtime.work(system(house, KOMMUNE)) as ctx:
+        news.tell_news(ctx)
+    with house.work("kommune.herning") as ctx:
+        assert messages.count_unread(ctx) == 1
+    with house.work("tovholder") as ctx:
+        meetings.cancel_meeting(ctx, meeting_id=called)
+    with pytest.raises(Conflict):
+        move()
