@@ -85,6 +85,7 @@ def _step(data: Entry) -> Step:
         may_extend=tuple(Mover(who) for who in data.get("may_extend", ())),
         may_suspend=tuple(Mover(who) for who in data.get("may_suspend", ())),
         transferable=data.get("transferable", False),
+        own_track=data.get("own_track", False),
         overdue=_overdue(data.get("overdue")),
     )
 

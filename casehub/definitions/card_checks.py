@@ -74,6 +74,13 @@ def _check_party(card: Card, step: Step, document: Document, path: Path) -> Iter
         yield document.error(place, "no step has effect appoint: nobody would ever be responsible")
     if step.party == EACH and step.effect in ONE_PARTYS:
         yield document.error(place, f"effect {step.effect} is one party's: it cannot be shared")
+    if step.own_track:
+        for at, field in enumerate(step.evidence):
+            if field.type not in {"choice", "date", "journal_number"}:
+                told = "on a track of one's own there is a number, a date and a choice, and no text"
+                yield document.error((*path, "evidence", at, "type"), told)
+        if step.outcome_field:
+            yield document.error((*path, "outcome_field"), "an outcome is seen by all: there is none here")
     if step.party == EACH and step.transferable:
         yield document.error((*path, "transferable"), "each party has its own part: it cannot be handed over")
 

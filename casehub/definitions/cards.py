@@ -136,7 +136,7 @@ class Step:
     `outcome_field`: the choice field whose answer is the step's outcome, which stays readable without opening anything.
     `target`: when it should be done, before the final `deadline`. `catch_up`: in an acute case the step holds nothing back and has
     this deadline instead. `discretionary`: applies only once it is added to the case. `repeat_limit`: how many times it may be
-    done at most. `may_extend`, `may_suspend`: who may move its deadline. `transferable`: another participating authority can
+    done at most. `may_extend`, `may_suspend`: who may move its deadline. `own_track`: what is written stays with whose step it is, and is no free text. `transferable`: another participating authority can
     take it over. `overdue`: what happens around the deadline, where it differs from the card's.
     """
 
@@ -163,6 +163,7 @@ class Step:
     may_extend: tuple[Mover, ...] = ()
     may_suspend: tuple[Mover, ...] = ()
     transferable: bool = False
+    own_track: bool = False
     overdue: Overdue | None = None
 
     @property

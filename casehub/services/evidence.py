@@ -7,6 +7,7 @@ from typing import Any
 from casehub.definitions.cards import Field, Step
 from casehub.services.catalogue import Catalogue
 from casehub.services.checking import Checking
+from casehub.values.journal_number import JournalNumber
 
 Value = str | list[str] | list[dict[str, str]]
 LONGEST_TEXT = 20_000
@@ -82,6 +83,9 @@ def _check_single(check: Checking, field: Field, text: str, parties: Collection[
     if field.type == "datetime":
         moment = check.moment(field.id, text) if text or field.required else None
         return moment.isoformat() if moment else ""
+    if field.type == "journal_number":
+        ask = check.value if field.required else check.optional
+        return str(ask(field.id, text, JournalNumber.parse) or "")
     longest = LONGEST_LINE if field.type == "line" else LONGEST_TEXT
     return check.text(field.id, text, longest=longest, required=field.required)
 

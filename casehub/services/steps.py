@@ -92,7 +92,7 @@ def read_step(ctx: Context, *, case_id: UUID, step_id: UUID) -> StepForm:
         fields=step.evidence,
         parties=_parties(ctx, reading),
         help=step.help,
-        readers=reader_options(ctx, reading.rows, network),
+        readers=() if step.own_track else reader_options(ctx, reading.rows, network),
         readers_preselected=step.effect in SHARED_EFFECTS,
         purposes=purpose_options(network),
         information=information_options(ctx, network),
@@ -127,6 +127,10 @@ def complete_step(
         fields = check_evidence(
             check, step, values, {part.authority_id for part in writing.case.participants}
         )
+        if step.own_track and readers:
+            check.wrong(
+                "readers", "Det, der står her, bliver hos din egen myndighed og kan ikke videregives."
+            )
         deed = Deed(row, step, fields, outcome_of(step, fields))
         _check_effect(check, writing, network, deed)
         audience = check_audience(

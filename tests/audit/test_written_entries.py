@@ -86,9 +86,16 @@ def test_every_recorded_row_names_the_entry_that_was_written_with_it(house: Hous
     by_event = {
         "cases": {"case.referred", "step.completed", "case.shared"},
         "participant": {"case.referred", "case.shared"},
-        "item": {"case.referred", "step.completed", "case.shared", "note.written"},
+        "item": {"consent.recorded", "case.referred", "step.completed", "case.shared", "note.written"},
         "disclosure": {"case.shared", "note.written"},
-        "item_grant": {"case.referred", "step.completed", "case.shared", "note.written", "grant.accepted"},
+        "item_grant": {
+            "consent.recorded",
+            "case.referred",
+            "step.completed",
+            "case.shared",
+            "note.written",
+            "grant.accepted",
+        },
         "index_token": {"case.referred", "grant.accepted"},
         "step": {"case.referred", "step.completed", "case.shared", "note.written"},
     }

@@ -36,6 +36,7 @@ from tests.services.scenes import (
     PSYCHIATRY,
     SOCIAL,
     complete,
+    consent,
     read,
     refer,
     share,
@@ -152,6 +153,7 @@ def journey(house: House, plants: Plants, number: int) -> None:
     with house.work("politi.herning") as ctx:
         cases.find_known(ctx, network="psp", cpr=cpr)
     triage(house, case_id)
+    consent(house, "tovholder", case_id, KOMMUNE, PSYCHIATRY, "kriminalforsorgen")
     if by_kommune:
         share(house, case_id, DISTRICT, KIF, necessity=plants.text(number, "deling"))
     else:

@@ -64,6 +64,7 @@ def test_it_takes_two_people_and_is_made_by_the_one_who_asked(house: House) -> N
     assert {ref["kind"] for ref in left["objects"]} == {
         "approval",
         "case",
+        "consent",
         "identity",
         "referral",
         "evidence",

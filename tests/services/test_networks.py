@@ -32,6 +32,7 @@ ADULT, CHILD, YOUNG = "670385-1234", "610512-5234", "610506-5234"
 BUSINESS = "99000007"  # a CVR number that no business has
 CPR = {"ssp": CHILD, "ssp-plus": YOUNG, "bevilling": BUSINESS}
 MOST_ROUNDS = 15
+JOURNAL = "5100-70112-00042-26"
 
 
 def begin(house: House, network: str, login: str = "politi.herning", **changed: object) -> UUID:
@@ -112,6 +113,7 @@ def _value(house: House, field: Field, form: StepForm) -> object:
         "datetime": f"{house.clock().astimezone(COPENHAGEN):%Y-%m-%dT%H:%M}",
         "party": form.parties[0].value,
         "actions": [row],
+        "journal_number": JOURNAL,
     }.get(field.type, "Skrevet i trinnet.")
 
 
@@ -159,6 +161,42 @@ def test_an_honour_case_is_locked_to_safe_contact_open_at_once_and_closed_by_bot
     raised = {name for (name,) in look(house, "SELECT name FROM case_event WHERE case_id = %s", case_id)}
     assert "citizen_minor" in raised
     assert "citizen_adult" not in raised
+    # the criminal track: the police have a number and a day, the kommune has neither, nor that there is a case
+    [track] = [step for step in read(house, "personfarlig", case_id).steps if step.key == "straffespor"]
+    assert JOURNAL in dict(track.evidence).values()
+    [theirs] = [step for step in read(house, "boern.herning", case_id).steps if step.key == "straffespor"]
+    assert (theirs.state, theirs.evidence, theirs.outcome_text) == ("done", (), None)
+
+
+@pytest.mark.parametrize(
+    ("reference", "readers"),
+    [
+        ("Han slog hende", ()),
+        (f"{JOURNAL} knivstikkeri", ()),
+        ("670385-1234", ()),
+        (JOURNAL, ("herning-kommune",)),
+    ],
+)
+def test_on_the_criminal_track_nothing_is_said_but_a_number_and_it_is_given_to_nobody(
+    house: House, reference: str, readers: tuple[str, ...]
+) -> None:
+    case_id = begin(house, "aeresrelateret")
+    for key in ("fare", "personfarlig"):
+        for login in ("politi.herning", "personfarlig"):
+            for step in read(house, login, case_id).steps:
+                if step.key == key and step.can_complete:
+                    complete(house, login, case_id, step.id)
+    [step] = [step for step in read(house, "personfarlig", case_id).steps if step.key == "straffespor"]
+    with house.work("personfarlig") as ctx:
+        assert steps.read_step(ctx, case_id=case_id, step_id=step.id).readers == ()
+    values = {"investigation": "opened", "reference": reference, "opened_on": "2026-11-24"}
+    with pytest.raises(FormRefused) as refused, house.work("personfarlig") as ctx:
+        steps.complete_step(
+            ctx, case_id=case_id, step_id=step.id, version=step.version, values=values,
+            readers=[steps.ReaderChoice(each, "databeskyttelseslov-8") for each in readers],
+            purpose="beskyttelse", necessity="Nej.",
+        )  # fmt: skip
+    assert set(refused.value.errors) == {"readers" if readers else "reference"}
 
 
 def test_consent_is_never_presumed(house: House) -> None:
