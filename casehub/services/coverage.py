@@ -39,7 +39,7 @@ def read_coverage(ctx: Context) -> CoverageView:
 
 
 def tell_gaps(ctx: Context) -> None:
-    """Tell whoever keeps the authority's contacts of each unit's gaps, once; the administrators where nobody does."""
+    """Tell whoever keeps the authority's contacts of each unit's gaps, once while they are the same; the administrators where nobody does."""
     ctx.gate.require(action=Action.MESSAGE_TELL, event=Event.MESSAGES_TOLD)
     if missing := missing_of_own(ctx):
         staff = _keepers(ctx)

@@ -259,7 +259,9 @@ def test_what_breaks_the_rule_of_the_networks_file_is_told_in_words(house: House
     assert HERNING not in problems(house, "psp")
 
 
-def test_a_gap_is_a_task_and_told_once_until_it_is_filled(house: House) -> None:
+def test_a_gap_is_a_task_until_it_is_filled_and_told_once_as_long_as_the_units_gaps_are_the_same(
+    house: House,
+) -> None:
     with house.work(KEEPER) as ctx:
         assert not [
             cell for cell in day.read_day(ctx).gaps if (cell.unit_id, cell.network) == (HERNING, "psp")
@@ -277,9 +279,10 @@ def test_a_gap_is_a_task_and_told_once_until_it_is_filled(house: House) -> None:
     [(login, gaps_told, messages)] = look(house, told)
     assert (login, gaps_told) == (KEEPER, messages)
     give(house, HERNING, to="politi.skive")
-    with house.runtime.work(system(house, POLICE)) as ctx:
-        coverage.tell_gaps(ctx)
-    assert look(house, told) == [(KEEPER, messages, messages)]
+    for _ in range(2):
+        with house.runtime.work(system(house, POLICE)) as ctx:
+            coverage.tell_gaps(ctx)
+    assert look(house, told) == [(KEEPER, messages + 1, messages + 1)]  # what the unit still lacks
     with house.work(KEEPER) as ctx:
         assert not [
             cell for cell in day.read_day(ctx).gaps if (cell.unit_id, cell.network) == (HERNING, "psp")
