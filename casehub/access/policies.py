@@ -121,7 +121,9 @@ class Policies:
         if result.diagnostics.errors:
             return Remaining((), ())
         effects: dict[str, list[Tree]] = {"permit": [], "forbid": []}
-        for residual in result.residuals.values():
+        for _, residual in sorted(
+            result.residuals.items()
+        ):  # so that the same actor asks by the same statement
             effects[residual["effect"]].append(residual)
         return Remaining(tuple(effects["permit"]), tuple(effects["forbid"]))
 
