@@ -1,5 +1,6 @@
 """The contact network: kept by the authority's own coordinators, and followed by everything on the next request."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from casehub.services import (
     day,
     deadlines,
     duty_phones,
+    look_ups,
     posts,
     step_changes,
 )
@@ -309,3 +311,18 @@ def test_the_duty_phone_is_the_coordinators_to_keep_and_stands_in_the_case(house
     for login in (STATION, OTHER_KEEPER):
         with pytest.raises(NotFound):
             save(login, "20304052", "20 30 40 50")
+
+
+def test_a_deputys_look_up_is_explained_on_days_when_they_stand_in_and_on_no_others(house: House) -> None:
+    case_id = refer(house)
+    house.clock.turn(days=20)  # nothing else is near: no step, no meeting
+    read(house, DEPUTY, case_id)
+    house.clock.turn(days=1)
+    with house.work(STATION) as ctx:
+        absences.note_absence(ctx, data=absences.AbsenceInput("", f"{house.clock.now:%Y-%m-%d}", ""))
+    read(house, DEPUTY, case_id)
+    with house.work("kontrol.politi") as ctx:
+        since = house.clock.now - timedelta(days=2)
+        found = look_ups.find_look_ups(ctx, since=since, until=house.clock.now)
+    reasons = [each.reason for each in found if each.actor_id == house.staff[DEPUTY]]
+    assert reasons == [None, "contact"]
