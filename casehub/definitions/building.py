@@ -166,6 +166,7 @@ def build_network(data: Entry, content: bytes) -> Network:
             for kind in data.get("information", ())
         ),
         safe_contact_default=data["safe_contact_default"],
+        whole_address=data.get("whole_address", False),
         retention_months=data["retention_months"],
         hints=Hints(**data.get("hints", {})),
         ages=_ages(data.get("ages")),

@@ -136,7 +136,7 @@ DEFAULT_ACUTE = AcuteLevels(30, 60, "Egen frist")
 class Network:
     """A network version. `coordinator_*`: where the tovholder sits. `prefix` begins case numbers, e.g. PSP.
 
-    `card`: the id of its card. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
+    `card`: the id of its card. `whole_address`: nor without the house and postal code. `safe_contact_default`: no case begins without words on how to reach the citizen safely.
     `indicators` may be none; `ages`: None where any age will do.
     `minutes_working_days`: the deadline for minutes after a meeting; None: by the next one. `risk`: ids of the checklists used.
     `contacts`: how many contact persons there must be, where more than one of each unit is said.
@@ -164,6 +164,7 @@ class Network:
     subject: Subject
     sha256: bytes
     acute: AcuteLevels = DEFAULT_ACUTE
+    whole_address: bool = False
     minutes_working_days: int | None = None
     risk: tuple[str, ...] = ()
     contacts: tuple[ContactRule, ...] = ()

@@ -111,6 +111,7 @@ def read_referral_form(ctx: Context, *, network: str) -> NetworkForm:
         ),
         about_business=chosen.subject is Subject.BUSINESS,
         safe_contact_required=chosen.safe_contact_default,
+        address_required=chosen.whole_address,
         asks_child=card.asks_for(CHILD),
         triaged=card.has_effect(TRIAGE),
         bases=tuple(Choice(basis.id, basis.text) for basis in bases),
@@ -170,7 +171,12 @@ def _check(
     if network.ages and age is not None and not network.ages.least <= age <= network.ages.most:
         check.wrong("cpr", network.ages.why)
     name = check.value("name", data.name, PersonName.parse)
-    address = check.optional("address", data.address, Address.parse)
+    whole = network.whole_address
+    address = (
+        check.value("address", data.address, Address.parse_whole)
+        if whole
+        else check.optional("address", data.address, Address.parse)
+    )
     phone = check.optional("phone", data.phone, Phone.parse)
     kommuner = {row.code for row in ctx.catalogue.current.organisation.kommuner}
     check.choice("kommune", data.kommune, kommuner, "Vælg den kommune, borgeren bor i.")

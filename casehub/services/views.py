@@ -231,6 +231,7 @@ class NetworkForm:
     purposes: tuple[Choice, ...]
     about_business: bool
     safe_contact_required: bool
+    address_required: bool
     asks_child: bool
     triaged: bool
     bases: tuple[Choice, ...]

@@ -29,6 +29,8 @@ _TOWN = re.compile(
     r"^(.*\b\d{4})\b .*$"
 )  # house numbers have three digits at most, so four are a postal code
 
+_WHOLE = re.compile(r"^\D+ \d{1,3}[a-z]?\b.* \d{4}$")
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Address:
@@ -45,6 +47,17 @@ class Address:
                 "Skriv adressen med vejnavn, nummer, postnummer og by, eller »Uden fast bopæl«."
             )
         return cls(address)
+
+    @classmethod
+    def parse_whole(cls, text: str) -> Self:
+        """One that says which house, and where: with house number and postal code. Whether there is a floor and a door nobody can know here."""
+        address = cls.parse(text)
+        if not _WHOLE.search(address.normalised):
+            raise ValueRefused(
+                "Skriv hele adressen med vejnavn, husnummer, etage og dør, postnummer og by, for eksempel"
+                " Vejnavn 87A, 1. th, 7400 Herning."
+            )
+        return address
 
     @property
     def normalised(self) -> str:

@@ -210,6 +210,8 @@ def test_consent_is_never_presumed(house: House) -> None:
 
 
 def test_partner_violence_is_assessed_by_the_police_before_the_kommune_can_see_anything(house: House) -> None:
+    with pytest.raises(FormRefused):
+        begin(house, "samlivsvold", address="Prøvevej, Herning")
     case_id = begin(house, "samlivsvold")
     assert read(house, "personfarlig", case_id).state == "referred"
     assert not read(house, "personfarlig", case_id).may_share

@@ -63,3 +63,18 @@ def test_what_cannot_be_an_address_is_refused(text):
 
 def test_repr_does_not_show_it():
     assert "gade" not in repr(Address.parse("Ågade 8"))
+
+
+@pytest.mark.parametrize(
+    "text", ["Ågade 8, 7500 Holstebro", "Ågade 87A, 1. th, 7500 Holstebro", "Ågade 8, st. tv, Prøveby, 7500"]
+)
+def test_a_whole_address_says_which_house_and_where(text):
+    assert Address.parse_whole(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Uden fast bopæl", "Ågade, Holstebro", "Ågade 8, Holstebro", "Ågade, 7500 Holstebro"]
+)
+def test_less_is_refused_where_the_whole_is_asked_for(text):
+    with pytest.raises(ValueRefused, match="hele adressen"):
+        Address.parse_whole(text)
