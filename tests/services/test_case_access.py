@@ -37,7 +37,8 @@ def test_a_colleague_who_cannot_see_it_is_told_by_what_would_have_been_needed(ho
     case_id = open_case(house)
     skive = asked(house, "politi.herning", case_id, "politi.skive").asked
     assert skive is not None
-    assert (skive.allowed, skive.why, set(skive.lacking)) == (False, (), {CONTACT, ASSIGNED})
+    assert (skive.allowed, skive.why) == (False, ())
+    assert {CONTACT, ASSIGNED} <= set(skive.lacking)  # with every other way in that there is
     reviewer = asked(house, "politi.herning", case_id, "kontrol.politi").asked
     assert reviewer is not None
     [why] = reviewer.why
@@ -71,7 +72,8 @@ def test_a_reviewer_asks_about_own_staff_alone_and_never_learns_of_anothers_case
 
     number, allowed, why = told("politi.herning")
     assert (number[:3], allowed, why) == ("PSP", True, CONTACT)
-    assert told("politi.skive")[1:] == (False, f"{CONTACT} {ASSIGNED}")
+    _, seen, lacking = told("politi.skive")
+    assert (seen, CONTACT in lacking, ASSIGNED in lacking) == (False, True, True)
     with pytest.raises(NotFound):
         told("kommune.herning")
     of_the_police_alone = refer(house)
