@@ -59,6 +59,7 @@ class Asked:
     basis: str
     purpose: str
     information: tuple[str, ...]
+    prompted: str
     consents: tuple[Consent, ...]
     agreed: frozenset[str]
     now: datetime

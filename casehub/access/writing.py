@@ -274,6 +274,7 @@ class Writing:
             purpose=ground.purpose.id,
             consent_id=ground.consent.id if ground.consent else None,
             information=list(asked.information),
+            prompted=asked.prompted or None,
             necessity_item=reason.item.id,
             content_item=oral.item.id if oral else None,
             happened_at=happened_at or self.now,

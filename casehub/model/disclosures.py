@@ -13,11 +13,15 @@ class Disclosure(Recorded, Base):
     """One disclosure. `basis`, `purpose` and `information` are ids from the network file. Necessity is a sealed item.
 
     `consent_id`: the consent it rests on, where the basis is one. `information`: the kinds of information given by it; None of
-    disclosures from before these were asked for.
+    disclosures from before these were asked for. `prompted`: asked for by the recipient, or on own initiative; None where nobody
+    said which.
     """
 
     __tablename__ = "disclosure"
-    __table_args__ = (CheckConstraint("form IN ('written', 'oral')", name="form"),)
+    __table_args__ = (
+        CheckConstraint("form IN ('written', 'oral')", name="form"),
+        CheckConstraint("prompted IN ('asked', 'own')", name="prompted"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -30,6 +34,7 @@ class Disclosure(Recorded, Base):
     content_item: Mapped[UUID | None] = mapped_column(ForeignKey("item.id"))
     consent_id: Mapped[UUID | None] = mapped_column(ForeignKey("consent.id"), index=True)
     information: Mapped[list[str] | None]
+    prompted: Mapped[str | None]
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by_staff: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))

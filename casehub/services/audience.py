@@ -26,6 +26,7 @@ from casehub.vault.authority_keys import reaches
 from casehub.workflow.engine import Event, Run, occur
 
 LONGEST_NECESSITY = 5_000
+PROMPTED = {"asked": "Modtageren har bedt om det", "own": "På eget initiativ"}
 _NOT_AGREED = "{} er ikke med i en samarbejdsaftale, der gælder nu, for netværket. Intet kan videregives. Spørg tovholderen."
 
 
@@ -99,6 +100,7 @@ def asked_of(
         basis=basis,
         purpose=purpose,
         information=terms.information or network.presumed(ctx.actor.authority_kind),
+        prompted=terms.prompted if terms.prompted in PROMPTED else "",
         consents=tuple(consents),
         agreed=frozenset(each for each in (ctx.actor.authority, to) if is_agreed(ctx, network, each)),
         now=ctx.now,

@@ -13,6 +13,7 @@ from casehub.definitions.networks import Network
 from casehub.model import Disclosure, Step
 from casehub.services.acute import acute_calls
 from casehub.services.assessment_views import assessment_views
+from casehub.services.audience import PROMPTED
 from casehub.services.contacts import case_contacts
 from casehub.services.context import Context
 from casehub.services.erasing_views import HoldView, OthersErasure
@@ -344,6 +345,7 @@ def _disclosure(
         taking_back=offers.get(row.content_item) if row.content_item else None,
         own=row.from_authority == ctx.actor.authority,
         information=", ".join(kinds[each] for each in row.information or () if each in kinds),
+        prompted=PROMPTED.get(row.prompted or "", ""),
         consent_over=_consent_over(ctx, reading, row),
     )
 

@@ -99,7 +99,7 @@ class DisclosureView:
     """A disclosure to or from the reader's authority. `necessity` and `content` are opened; `content` is oral only.
 
     `recalled_at`: when what was given by it, and the necessity note with it, was taken back. `taking_back`: of what was
-    said. `own`: the reader's authority gave it. `information`: the kinds of it, in words. `consent_over`: why the consent it
+    said. `own`: the reader's authority gave it. `information`: the kinds of it, `prompted`: by whom, in words. `consent_over`: why the consent it
     was given on is over, so that nobody reads it any more; "" if it is not.
     """
 
@@ -118,6 +118,7 @@ class DisclosureView:
     taking_back: TakingBack | None
     own: bool
     information: str
+    prompted: str
     consent_over: str
 
 

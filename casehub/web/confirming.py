@@ -60,7 +60,7 @@ def typed_readers() -> tuple[ReaderChoice, ...]:
 
 def typed_terms() -> Terms:
     """What is said of the disclosure beside that, for the services."""
-    return Terms(information=ticked("information"))
+    return Terms(information=ticked("information"), prompted=typed("prompted"))
 
 
 def typed_information(options: InformationOptions) -> str:

@@ -63,6 +63,7 @@ def asked(**changed: object) -> Asked:
         "basis": "sundhedslov-43-2-2",
         "purpose": "forebyggelse",
         "information": ("helbred",),
+        "prompted": "",
         "consents": (),
         "agreed": frozenset({"psykiatri-midt", "mvj-politi"}),
         "now": datetime(2026, 11, 24, tzinfo=UTC),

@@ -66,9 +66,14 @@ def test_without_a_consent_that_covers_it_nothing_is_given_on_one_and_that_is_on
     with house.work("psykiatri.midt") as ctx:  # what it does cover can be given
         notes.write_note(
             ctx, case_id=case_id, text="Har fået ny bolig.", readers=[notes.ReaderChoice(POLICE, "samtykke")],
-            purpose="samordning", necessity="De leder efter ham.", terms=Terms(information=("almindelige",)),
+            purpose="samordning", necessity="De leder efter ham.", terms=Terms(information=("almindelige",), prompted="asked"),
         )  # fmt: skip
     assert texts(house, "politi.herning", case_id) == ["Har fået ny bolig."]
+    line = read(house, "politi.herning", case_id).disclosures[-1]
+    assert (line.information, line.prompted) == (
+        "Almindelige oplysninger, fx om bolig og forsørgelse",
+        "Modtageren har bedt om det",
+    )
 
 
 def test_withdrawn_over_for_any_of_them_it_ends_at_once_all_that_rests_on_it(house: House):
