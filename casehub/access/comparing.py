@@ -10,7 +10,7 @@ from itertools import product
 
 import cedarpy
 
-from casehub.access.matrix import Fact, Matrix, make_matrix
+from casehub.access.matrix import EVERY_CASE, Fact, Matrix, make_matrix
 from casehub.access.policy_files import PolicyFiles
 from casehub.access.policy_sets import concerning, policy_set
 from casehub.access.shapes import Shape, read_shape
@@ -86,9 +86,11 @@ def ask(matrix: Matrix, policies: cedarpy.PolicySet) -> Iterator[bool]:
         for number, each in enumerate(resources)
         for entity in matrix.resource(each, str(number))
     }
+    cases = [{"__entity": each["uid"]} for each in entities.values() if each["uid"]["type"] == "Case"]
     action = {"type": "Action", "id": matrix.action}
     for person in matrix.people():
         actor = matrix.person(person)
+        actor["attrs"] |= {name: cases for name, value in actor["attrs"].items() if value == EVERY_CASE}
         handle = cedarpy.Entities.from_json_str(json.dumps([actor, *entities.values()]))
         requests = [
             {"principal": actor["uid"], "action": action, "resource": uid, "context": {}} for uid in uids

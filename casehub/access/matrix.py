@@ -17,6 +17,7 @@ Path = tuple[str, ...]
 Entity = dict[str, Any]
 OWN, OTHER = "own", "another's"
 ABSENT = "none"
+EVERY_CASE = "every case"  # stands for all those asked about: a person who has this one has them all
 _COMPARED = {"==", "!=", "contains", "containsAny", "containsAll", "in", "<", "<=", ">", ">="}
 # every duty gives access (`Actor.contact_keys`): whoever is coordinator or leader of something is contact of it
 _WITHIN = {("principal", "coordinator_keys"): ("principal", "contact_keys"), ("principal", "leader_keys"): ("principal", "contact_keys")}  # fmt: skip
@@ -239,6 +240,7 @@ def _present(kind: str, shape: Shape, asked: Asked) -> list[Value]:
         "Actor": [Value(OTHER, people[0]), Value(OWN, people[1])],
         "Set<Authority>": [Value(OTHER, both[:1]), Value(f"{OWN} too", both)],
         "Set<Actor>": [Value(OTHER, people[:1]), Value(f"{OWN} too", people)],
+        "Set<Case>": [Value(ABSENT, []), Value("this one too", EVERY_CASE)],
         **{name: [Value(each, _entity(name, each)) for each in ids] for name, ids in shape.enums.items()},
         **{name: [Value("there", OWN)] for name in shape.entities if _is_entity(name, shape)},
     }

@@ -96,6 +96,13 @@ def _no_four_eyes(policies: Path) -> None:
     file.write_text(text[:start] + text[text.index('@id("forum-duties-apart")') :], "utf-8")
 
 
+def _no_break_glass(policies: Path) -> None:
+    file = policies / "access/breakglass.cedar"
+    text = file.read_text("utf-8")
+    start, end = text.index('@id("glass-case")'), text.index('@id("glass-item")')
+    file.write_text(text[:start] + text[end:], "utf-8")
+
+
 def _new_action_like(policies: Path) -> None:
     text = '@id("careless") @why("Alle kan læse loggen.")\npermit (principal, action == Action::"log:read", resource is Authority);\n'
     (policies / "access/careless.cedar").write_text(text, "utf-8")
@@ -120,6 +127,14 @@ CHANGES: list[tuple[Callable[[Path], None], list[str], list[str]]] = [
         ["written by: own", "approver units: own", "role: staff"],
     ),
     (
+        _no_break_glass,
+        [
+            "removed glass-case: Personen har åbnet sagen med nødadgang, som gælder endnu, og kan læse den.",
+            "case:read on Case: no longer allowed",
+        ],
+        ["broken: this one too", "role: staff"],
+    ),
+    (
         _new_action_like,
         ["added careless: Alle kan læse loggen.", "log:read on Authority: now allowed"],
         ["role: staff or administrator or system"],
@@ -127,7 +142,9 @@ CHANGES: list[tuple[Callable[[Path], None], list[str], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "heads", "words"), CHANGES, ids=["condition", "forbid removed", "added"])
+@pytest.mark.parametrize(
+    ("change", "heads", "words"), CHANGES, ids=["condition", "forbid removed", "permit removed", "added"]
+)
 def test_what_changes_is_told_in_words_and_nothing_else(
     policies: Path, change: Callable[[Path], None], heads: list[str], words: list[str]
 ) -> None:
