@@ -117,7 +117,7 @@ BREAKS = [
     ("unknown escalation", "requires: [status]", "requires: [status]\n    overdue: {escalate: [{after: {amount: 1, unit: hours}, to: boss}]}", "is not one of"),
     ("no deadline to move", "requires: [henvendelse]\n    gate: true", "requires: [henvendelse]\n    may_extend: [leader]", "no deadline to move"),
     ("moving what the law sets", "deadline:\n      amount: 5\n      unit: working_days\n      of: health_disclosed\n      kind: snarest_muligt", "may_extend: [leader]\n    deadline:\n      amount: 5\n      unit: working_days\n      of: health_disclosed\n      kind: lovfrist", "the law's: nobody here moves it"),
-    ("unknown mover", "requires: [status]", "requires: [status]\n    may_extend: [boss]", "is not one of"),
+    ("unknown mover", "requires: [handlinger]", "requires: [handlinger]\n    may_extend: [boss]", "is not one of"),
     ("handing over a shared step", "party: each", "party: each\n    transferable: true", "cannot be handed over"),
     ("repeating the end", "requires: [status]", "requires: [status]\n    repeat: {limit: 2}", "effect close happens once"),
     ("a repetition of one", "requires: [handlinger]", "requires: [handlinger]\n    repeat: {limit: 1}", "less than the minimum"),

@@ -93,7 +93,7 @@ BREAKS = [
     (NETWORK, "direction twice", "{from: politi, to: psykiatri,", "{from: politi, to: kommune,", "stands twice"),
     (NETWORK, "basis twice", "- id: samtykke", "- id: retsplejelov-115-2", "is taken by an earlier entry"),
     (NETWORK, "purpose both allowed and forbidden", "{id: efterforskning,", "{id: forebyggelse,", "also an allowed purpose"),
-    (NETWORK, "member of no kind", "  - authority_kind: kriminalforsorg", "  - {authority_kind: skole, unit_kind: skole, preselected: true}\n  - authority_kind: kriminalforsorg", "no authority of the organisation is of kind 'skole'"),
+    ("networks/ksp.yaml", "member of no kind", "  - {authority_kind: kriminalforsorg", "  - {authority_kind: skole, unit_kind: skole, preselected: true}\n  - {authority_kind: kriminalforsorg", "no authority of the organisation is of kind 'skole'"),
     (NETWORK, "unit of no kind", "unit_kind: distriktspsykiatri", "unit_kind: skadestue", "no psykiatri has a unit of kind 'skadestue'"),
     (NETWORK, "coordinator outside", "coordinator: {authority_kind: politi", "coordinator: {authority_kind: skole", "'skole' is not among the members"),
     (NETWORK, "no tovholder", "unit_kind: sekretariat}", "unit_kind: hovedkontor}", "covers Herning, Holstebro"),
