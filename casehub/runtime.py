@@ -73,7 +73,7 @@ from casehub.vault.log_key import LogSigner
 WORKER_SILENT = timedelta(seconds=30)
 SECRET_BYTES = 64
 # deadlines and acute cases pass by whatever else waits, however much that is; all other tasks have 0
-PRIORITIES = {"watch_deadlines": 10, "tell_acute": 10, "tell_acute_again": 10}
+PRIORITIES = {"watch_deadlines": 10, "watch_tasks": 10, "tell_acute": 10, "tell_acute_again": 10}
 SECONDS_TO_CONNECT = 5.0  # a worker that waits longer for a connection has lost its database, and says so
 
 
