@@ -17,11 +17,19 @@ from casehub.embedded import EmbeddedServer
 from casehub.model.bootstrap import NODE, OWNER, create_database, create_login, create_roles, migrate
 from tests.databases import OTHER_NODE, Database, copy_of, place_for_cluster
 from tests.house import House, furnish, live_in
+from tests.reading_once import read_once
 
 TEMPLATE = "template_casehub"
 
 # A test's database need not outlive the machine: what the server writes stays in the page cache.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        read_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
