@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, insert, text, update
 
 from casehub.model import (
+    Absence,
     Approval,
     Assignment,
     AuditCheckpoint,
@@ -40,6 +41,7 @@ from casehub.model import (
     DefinitionVersion,
     Disclosure,
     Draft,
+    DutyPhone,
     Exclusion,
     FileChunk,
     ForumApproval,
@@ -397,6 +399,8 @@ def write_erasure(connection: Connection) -> None:
         Staff, id=second, authority_id=POLICE, unit_id=f"{POLICE}/a", login="second", name="Mo Opdigtet", title="",
         role="staff", password_hash="-",
     )  # fmt: skip
+    add(Absence, id=new_id(), staff_id=second, first_day=date(2026, 1, 5), last_day=date(2026, 1, 9))
+    add(DutyPhone, unit_id=f"{POLICE}/a", phone="10 11 12 13")
     add(
         Case, id=over, number="PSP-2026-K7QN", network="psp", network_sha=DEFINITION, card="a", card_sha=DEFINITION,
         calendar_sha=DEFINITION, kommune="779", acute=False, state="closed", referring_authority=POLICE,

@@ -56,7 +56,7 @@ from tests.story import (
 
 UNDER_ROW_SECURITY = [
     "approval", "assignment", "audit_content", "audit_object", "breach", "break_glass", "calendar_feed", "case_erasure", "case_event", "cases",
-    "compartment", "coordinated_plan", "decision", "disclosure", "draft", "exclusion", "file_chunk", "forum_approval", "forum_meeting", "index_token", "item", "item_grant", "item_version", "legal_hold", "log_export",
+    "compartment", "consent", "coordinated_plan", "decision", "disclosure", "draft", "exclusion", "file_chunk", "forum_approval", "forum_meeting", "index_token", "item", "item_grant", "item_version", "legal_hold", "log_export",
     "log_sample", "log_signal", "mail", "meeting", "meeting_case", "meeting_invitee", "message", "message_choice", "participant", "queue_run", "recall", "review", "review_text", "step",
     "step_notice", "task_notice", "wheel_task",
 ]  # fmt: skip

@@ -73,7 +73,7 @@ def test_two_who_agree_erase_their_own_copy_and_nobody_elses(house: House, case_
     assert (entry["event"], entry["category"], entry["outcome"]) == ("case.erased", "erasure", "allowed")
     assert entry["recipients"] == [KOMMUNE, PSYCHIATRY]
     assert {ref["kind"] for ref in entry["objects"]} == {
-        "case", "approval", "compartment", "identity", "referral", "necessity", "note", "evidence",
+        "case", "approval", "compartment", "consent", "identity", "referral", "necessity", "note", "evidence",
     }  # fmt: skip
     for login in (ASKS, OTHER, "tovholder"):
         assert is_erased(house, login, case_id)

@@ -4,7 +4,8 @@
 
 function showOnlyWhatApplies() {
   for (const part of document.querySelectorAll("[data-when]")) {
-    const chosen = [...document.querySelectorAll(`[name="${CSS.escape(part.dataset.when)}"]:checked`)];
+    const name = `[name="${CSS.escape(part.dataset.when)}"]`;
+    const chosen = [...document.querySelectorAll(`${name}:checked, select${name} option:checked`)];
     const wanted = part.dataset.choice;
     part.hidden = !chosen.some((field) => wanted === undefined || field.value === wanted);
   }
